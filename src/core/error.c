@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: MIT */
+#include "error.h"
+
+#include <stdio.h>
+#include <string.h>
+
+struct code_name {
+    const char *name;
+    const char *text;
+};
+
+/* In the order of kin_code, from 0 downwards. */
+static const struct code_name code_names[] = {
+    {"ok", "no error"},
+    {"EINVAL", "invalid argument"},
+    {"ENOMEM", "out of memory"},
+    {"ENOENT", "no such file or directory"},
+    {"EACCES", "permission denied"},
+    {"EPERM", "operation not permitted"},
+    {"ENOTDIR", "not a directory"},
+    {"EISDIR", "is a directory"},
+    {"ENOEXEC", "not a program of this system"},
+    {"ETXTBSY", "program file is being written"},
+    {"E2BIG", "arguments and environment too long"},
+    {"ENAMETOOLONG", "path too long"},
+    {"ELOOP", "too many symbolic links"},
+    {"EMFILE", "too many open files in this process"},
+    {"ENFILE", "too many open files in the system"},
+    {"EAGAIN", "limit on processes or threads reached"},
+    {"EBADF", "not an open descriptor or handle"},
+    {"EPIPE", "nobody reads the other end"},
+    {"EIO", "input or output failed"},
+    {"ENOSPC", "no space left"},
+    {"EEXIST", "exists already"},
+    {"EBUSY", "in use"},
+    {"ETIMEDOUT", "time was up"},
+    {"ECANCELED", "given up before it was done"},
+    {"ENOBUFS", "more output than allowed"},
+    {"EILSEQ", "text is not UTF-8"},
+    {"ENOTSUP", "not supported on this system"},
+    {"ESRCH", "no such process"},
+    {"ECHILD", "not a child of this process"},
+    {"ENXIO", "no such device"},
+    {"EUNKNOWN", "unknown error"},
+};
+
+/* In the order of kin_stage. */
+static const char *const stage_names[] = {
+    "",       "options", "memory", "environment", "loop",  "pipe", "open", "launch", "tree", "stdio",
+    "groups", "gid",     "uid",    "chdir",       "exec",  "watch", "run", "read",   "write",
+};
+
+static const struct code_name *find_code(int code)
+{
+    const size_t count = sizeof code_names / sizeof code_names[0];
+
+    if (code >= 0)
+        return &code_names[0];
+    if (code < -(int)(count - 1))
+        return &code_names[count - 1];
+    return &code_names[-code];
+}
+
+const char *kin_code_name(int code)
+{
+    return find_code(code)->name;
+}
+
+const char *kin_code_text(int code)
+{
+    return find_code(code)->text;
+}
+
+const char *kin_stage_name(kin_stage stage)
+{
+    const size_t index = (size_t)stage;
+
+    return index < sizeof stage_names / sizeof stage_names[0] ? stage_names[index] : "";
+}
+
+const char *kin_error_text(const kin_error *error)
+{
+    if (error == NULL || error->code == KIN_OK)
+        return "ok";
+    return error->text[0] != '\0' ? error->text : kin_code_name(error->code);
+}
+
+const char *kin_error_subject(const kin_error *error)
+{
+    if (error == NULL || error->subject_offset >= sizeof error->text)
+        return "";
+    return error->subject_offset == 0 ? "" : error->text + error->subject_offset;
+}
+
+int kin_error_set(kin_error *error, int code, kin_stage stage, const char *subject)
+{
+    const struct kin_plat_failure failure = {.code = code, .stage = stage, .subject = subject};
+
+    return kin_error_set_failure(error, &failure);
+}
+
+/* Cuts in the middle of a UTF-8 character are taken back, so that the text stays printable. */
+static void trim_partial_character(char *text, size_t length)
+{
+    size_t start = length;
+
+    while (start > 0 && ((unsigned char)text[start - 1] & 0xC0U) == 0x80U)
+        start--;
+    if (start > 0 && (unsigned char)text[start - 1] >= 0xC0U)
+        text[start - 1] = '\0';
+}
+
+int kin_error_set_failure(kin_error *error, const struct kin_plat_failure *failure)
+{
+    const char *subject = failure->subject != NULL ? failure->subject : "";
+    const char *separator = subject[0] != '\0' ? ": " : "";
+    int prefix;
+    int length;
+
+    if (error == NULL)
+        return failure->code;
+    memset(error, 0, sizeof *error);
+    error->code = (kin_code)failure->code;
+    error->os_code = failure->os_code;
+    error->stage = failure->stage;
+    prefix = snprintf(error->text, sizeof error->text, "%s: %s%s", kin_stage_name(failure->stage),
+                      kin_code_name(failure->code), separator);
+    length = snprintf(error->text + prefix, sizeof error->text - (size_t)prefix, "%s", subject);
+    error->subject_offset = subject[0] != '\0' ? (unsigned)prefix : 0U;
+    if ((size_t)length >= sizeof error->text - (size_t)prefix)
+        trim_partial_character(error->text, sizeof error->text - 1);
+    return failure->code;
+}
