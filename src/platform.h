@@ -64,7 +64,7 @@ int kin_plat_loop_open(void *owner, kin_plat_loop **loop);
 /* Everything that was opened with the loop has been closed before. */
 void kin_plat_loop_close(kin_plat_loop *loop);
 
-/* A descriptor or HANDLE that a foreign loop can wait on. */
+/* A descriptor or HANDLE that a foreign loop can wait on. Without a loop (NULL), the value that is none: -1 or NULL. */
 kin_native_handle kin_plat_loop_handle(const kin_plat_loop *loop);
 
 /* Whether kin_plat_wait() has something without waiting, that the handle of the loop may not show. */

@@ -64,7 +64,7 @@ typedef struct kin_status {
     uint32_t code;          /**< The exit code, all 32 bits on Windows; 0 unless `kind` says that there is one. */
     int signal;             /**< The signal; 0 unless `kind` is #KIN_EXIT_SIGNAL. */
     bool core_dumped;       /**< POSIX: it left a core. */
-    bool forced;            /**< It was asked to end, did not, and was ended by force. */
+    bool forced;            /**< A limit ended it by force: it did not end when asked, or there is no way to ask it. */
     bool output_incomplete; /**< In `on_close`: others held its pipes and were not waited for any longer. */
     kin_usage usage;        /**< What it used. */
 } kin_status;
@@ -199,7 +199,8 @@ KIN_API int kin_which(const kin_spawn_options *options, char *path, size_t size)
 /* ------------------------------------------------------------------------------------------------ a child ------- */
 
 /**
- * @brief Gives a child back. Legal anywhere, also in its own callbacks; none of them runs any more.
+ * @brief Gives a child back. Legal anywhere, also in its own callbacks; none of them runs any more, except that writes
+ *        that wait and kin_stream_pipe() are told #KIN_ECANCELED, so that what was lent comes back.
  *
  * A child that is still running runs on, and leaves no zombie. Its pipes are closed.
  * @param child The child; NULL does nothing.
