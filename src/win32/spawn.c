@@ -1,0 +1,311 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Starting a process: a list of steps, each of which says itself what went wrong in it.
+ */
+#include "system.h"
+
+#include <stdlib.h>
+
+#include "../platform.h"
+#include "environment.h"
+#include "error.h"
+#include "loop.h"
+#include "pipe.h"
+#include "process.h"
+#include "rules/batch.h"
+#include "rules/command_line.h"
+#include "search.h"
+#include "slots.h"
+#include "startup.h"
+#include "wide.h"
+
+struct spawn {
+    kin_plat_loop *loop;
+    struct kin_plat_launch *launch;
+    void *owner;
+    struct kin_plat_failure *failure;
+    char **own_environment;
+    char *program;
+    wchar_t *application;
+    wchar_t *command_line;
+    wchar_t *environment; /* NULL: that of this process */
+    wchar_t *directory;   /* NULL: that of this process */
+    struct kin_win32_slots slots;
+    kin_plat_process *process;
+    bool not_into_job; /* the process was there, but could not be put into its job */
+};
+
+static int fail(const struct spawn *spawn, int code, kin_stage stage, const char *subject)
+{
+    return kin_win32_fail(spawn->failure, code, stage, subject);
+}
+
+/* ---------------------------------------------------------------------------------------------------- steps --- */
+
+static int refuse_what_windows_lacks(struct spawn *spawn)
+{
+    if (spawn->launch->set_umask)
+        return fail(spawn, KIN_ENOTSUP, KIN_STAGE_OPTIONS, "umask");
+    if (spawn->launch->credentials != NULL)
+        return fail(spawn, KIN_ENOTSUP, KIN_STAGE_OPTIONS, "credentials");
+    return 0;
+}
+
+static int prepare_watch(struct spawn *spawn)
+{
+    int rc = kin_win32_process_prepare(spawn->loop, spawn->owner, &spawn->process);
+    return rc < 0 ? fail(spawn, rc, KIN_STAGE_WATCH, NULL) : 0;
+}
+
+static int open_slots(struct spawn *spawn)
+{
+    return kin_win32_slots_open(&spawn->slots, spawn->loop, spawn->launch, spawn->failure);
+}
+
+static int find_directory(struct spawn *spawn)
+{
+    if (spawn->launch->cwd == NULL)
+        return 0;
+    return kin_win32_find_directory(spawn->launch->cwd, &spawn->directory, spawn->failure);
+}
+
+static int read_own_environment(struct spawn *spawn)
+{
+    int rc = kin_plat_environment(&spawn->own_environment);
+    return rc < 0 ? fail(spawn, rc, KIN_STAGE_ENVIRONMENT, NULL) : 0;
+}
+
+static const char *const *child_environment(const struct spawn *spawn)
+{
+    if (spawn->launch->environment != NULL)
+        return spawn->launch->environment;
+    return (const char *const *)spawn->own_environment;
+}
+
+static int find_program(struct spawn *spawn)
+{
+    return kin_win32_find_program(spawn->launch, child_environment(spawn), &spawn->program, spawn->failure);
+}
+
+static int write_environment(struct spawn *spawn)
+{
+    if (spawn->launch->environment == NULL)
+        return 0;
+    int rc = kin_win32_environment_block(spawn->launch->environment, (const char *const *)spawn->own_environment,
+                                         kin_win32_compare_variable_names, &spawn->environment, NULL);
+    return rc < 0 ? fail(spawn, rc, KIN_STAGE_ENVIRONMENT, "environment") : 0;
+}
+
+/* A batch file is a text that cmd.exe reads. */
+static int write_batch_command(struct spawn *spawn)
+{
+    struct kin_plat_shell shell;
+    int rc = kin_win32_batch_command_line(spawn->program, spawn->launch->argv, &spawn->command_line);
+    if (rc == 0)
+        rc = kin_plat_shell_open("", &shell);
+    if (rc == 0) {
+        rc = kin_win32_wide_path(shell.file, &spawn->application);
+        kin_plat_shell_close(&shell);
+    }
+    return rc;
+}
+
+static int write_program_command(struct spawn *spawn)
+{
+    const struct kin_plat_launch *launch = spawn->launch;
+    int rc = kin_win32_command_line(launch->argv, launch->verbatim_arguments, &spawn->command_line);
+    return rc < 0 ? rc : kin_win32_wide(spawn->program, &spawn->application);
+}
+
+static int write_command(struct spawn *spawn)
+{
+    bool batch = kin_win32_is_batch_file(spawn->program);
+    int rc = batch ? write_batch_command(spawn) : write_program_command(spawn);
+    if (rc == KIN_EINVAL || rc == KIN_EILSEQ)
+        return fail(spawn, rc, KIN_STAGE_OPTIONS, "argv");
+    return rc < 0 ? fail(spawn, rc, KIN_STAGE_EXEC, spawn->launch->file) : 0;
+}
+
+static int make_job(struct spawn *spawn)
+{
+    if (!spawn->launch->tree)
+        return 0;
+    spawn->process->job = CreateJobObjectW(NULL, NULL);
+    if (spawn->process->job == NULL)
+        return kin_win32_fail_system(spawn->failure, GetLastError(), KIN_STAGE_TREE, NULL);
+    return 0;
+}
+
+/* --------------------------------------------------------------------------------------------- CreateProcess --- */
+
+/* A child with a handle of our console shall use our console; only then could it show that window. */
+static bool uses_our_console(const struct spawn *spawn)
+{
+    for (size_t i = 0; i < spawn->slots.count; i++) {
+        DWORD mode;
+        if (GetConsoleMode(spawn->slots.handles[i], &mode))
+            return true;
+    }
+    return false;
+}
+
+static DWORD creation_flags(const struct spawn *spawn, bool suspended)
+{
+    DWORD flags = CREATE_UNICODE_ENVIRONMENT | EXTENDED_STARTUPINFO_PRESENT;
+    if (suspended)
+        flags |= CREATE_SUSPENDED;
+    if (spawn->launch->hidden && !uses_our_console(spawn))
+        flags |= CREATE_NO_WINDOW;
+    return flags;
+}
+
+/* Without a path to the program, CreateProcess would search on its own, also at C:\Program.exe. */
+static DWORD create_process(struct spawn *spawn, bool suspended, HANDLE job, PROCESS_INFORMATION *created)
+{
+    struct kin_win32_startup startup;
+    DWORD error = kin_win32_startup_make(&startup, &spawn->slots, job);
+    if (error == ERROR_SUCCESS && !CreateProcessW(spawn->application, spawn->command_line, NULL, NULL, TRUE,
+                                                  creation_flags(spawn, suspended), spawn->environment,
+                                                  spawn->directory, &startup.info.StartupInfo, created))
+        error = GetLastError();
+    kin_win32_startup_free(&startup);
+    return error;
+}
+
+/* Put into its job before its first instruction, so that nothing that it starts is outside. */
+static DWORD create_and_assign(struct spawn *spawn, PROCESS_INFORMATION *created)
+{
+    DWORD error = create_process(spawn, true, NULL, created);
+    if (error != ERROR_SUCCESS)
+        return error;
+    if (AssignProcessToJobObject(spawn->process->job, created->hProcess) && ResumeThread(created->hThread) != (DWORD)-1)
+        return ERROR_SUCCESS;
+
+    error = GetLastError();
+    TerminateProcess(created->hProcess, 1);
+    CloseHandle(created->hThread);
+    CloseHandle(created->hProcess);
+    spawn->not_into_job = true;
+    return error;
+}
+
+static bool may_be_the_job(DWORD error)
+{
+    return error == ERROR_ACCESS_DENIED || error == ERROR_INVALID_PARAMETER || error == ERROR_NOT_SUPPORTED;
+}
+
+/* A job list needs Windows 10, and some packaged programs are denied one. What was refused once is not tried again. */
+static DWORD create(struct spawn *spawn, PROCESS_INFORMATION *created)
+{
+    HANDLE job = spawn->process->job;
+    DWORD error = ERROR_ACCESS_DENIED;
+
+    if (job == NULL || !spawn->loop->assign_jobs)
+        error = create_process(spawn, false, job, created);
+    if (job != NULL && may_be_the_job(error)) {
+        error = create_and_assign(spawn, created);
+        if (error == ERROR_SUCCESS)
+            spawn->loop->assign_jobs = true;
+    }
+    return error;
+}
+
+static bool is_about_the_program(int code)
+{
+    return code == KIN_ENOENT || code == KIN_EACCES || code == KIN_ENOEXEC || code == KIN_ETXTBSY || code == KIN_E2BIG ||
+           code == KIN_ELOOP;
+}
+
+static int creation_failed(const struct spawn *spawn, DWORD error)
+{
+    struct kin_plat_failure *failure = spawn->failure;
+
+    if (spawn->not_into_job)
+        return kin_win32_fail_system(failure, error, KIN_STAGE_TREE, NULL);
+    if (error == ERROR_DIRECTORY) /* removed since we looked */
+        return kin_win32_fail_system(failure, error, KIN_STAGE_CHDIR, spawn->launch->cwd);
+
+    kin_win32_fail_system(failure, error, KIN_STAGE_EXEC, spawn->launch->file);
+    if (error == ERROR_SHARING_VIOLATION)
+        failure->code = KIN_ETXTBSY;
+    if (error == ERROR_FILENAME_EXCED_RANGE) /* CreateProcess says so of its command line */
+        failure->code = KIN_E2BIG;
+    if (!is_about_the_program(failure->code))
+        failure->stage = KIN_STAGE_LAUNCH;
+    return failure->code;
+}
+
+static int start_process(struct spawn *spawn)
+{
+    PROCESS_INFORMATION created;
+
+    DWORD error = kin_win32_slots_make_inheritable(&spawn->slots);
+    if (error == ERROR_SUCCESS)
+        error = create(spawn, &created);
+    kin_win32_slots_close(&spawn->slots);
+    if (error != ERROR_SUCCESS)
+        return creation_failed(spawn, error);
+
+    CloseHandle(created.hThread);
+    kin_win32_process_started(spawn->process, created.hProcess, created.dwProcessId);
+    return 0;
+}
+
+/* --------------------------------------------------------------------------------------------------- the whole --- */
+
+/* In the order in which POSIX finds out, so that of two errors the same one is told. */
+static int (*const steps[])(struct spawn *spawn) = {
+    refuse_what_windows_lacks,
+    prepare_watch,
+    open_slots,
+    find_directory,
+    read_own_environment,
+    find_program,
+    write_command,
+    write_environment,
+    make_job,
+    start_process,
+};
+
+static void watch_pipes(const struct spawn *spawn)
+{
+    for (size_t i = 0; i < spawn->launch->slot_count; i++) {
+        if (spawn->launch->slots[i].kind == KIN_PLAT_SLOT_PIPE_READ)
+            kin_win32_pipe_watch(spawn->launch->slots[i].pipe);
+    }
+}
+
+static void abandon(struct spawn *spawn)
+{
+    kin_win32_slots_abandon(&spawn->slots);
+    if (spawn->process != NULL)
+        kin_plat_process_close(spawn->process);
+}
+
+static void free_texts(struct spawn *spawn)
+{
+    free(spawn->directory);
+    free(spawn->environment);
+    free(spawn->command_line);
+    free(spawn->application);
+    free(spawn->program);
+    kin_plat_environment_free(spawn->own_environment);
+}
+
+int kin_plat_spawn(kin_plat_loop *loop, struct kin_plat_launch *launch, void *owner, kin_plat_process **process,
+                   struct kin_plat_failure *failure)
+{
+    struct spawn spawn = { .loop = loop, .launch = launch, .owner = owner, .failure = failure };
+    int rc = 0;
+
+    for (size_t i = 0; rc == 0 && i < sizeof steps / sizeof steps[0]; i++)
+        rc = steps[i](&spawn);
+    if (rc == 0) {
+        watch_pipes(&spawn);
+        *process = spawn.process;
+    } else {
+        abandon(&spawn);
+    }
+    free_texts(&spawn);
+    return rc;
+}
