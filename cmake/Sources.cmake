@@ -79,6 +79,7 @@ set(kin_bsd_sources
 
 set(kin_system_libraries)
 if(WIN32)
+  set(kin_system_libraries advapi32 bcrypt) # the owner of a pipe, its random name
   set(kin_backend_sources ${kin_win32_sources} ${kin_win32_rules_sources})
   set(kin_backend_definitions UNICODE _UNICODE WIN32_LEAN_AND_MEAN _WIN32_WINNT=0x0A00)
 elseif(CMAKE_SYSTEM_NAME STREQUAL "Linux")

@@ -144,14 +144,15 @@ static int wait_and_dispatch(kin_loop *loop, int64_t timeout_ms)
     return count < 0 ? count : 0;
 }
 
-int kin_loop_turn(kin_loop *loop, int64_t timeout_ms)
+/* What rings or was deferred may have been the last thing that kept the loop alive. */
+static int turn(kin_loop *loop, int64_t timeout_ms, bool only_while_alive)
 {
     int code;
 
     loop->running = true;
     ring_alarms(loop);
     run_deferred(loop);
-    if (loop->stopped || loop->releasing)
+    if (loop->stopped || loop->releasing || (only_while_alive && !is_alive(loop)))
         timeout_ms = 0;
     code = wait_and_dispatch(loop, shorter_ms(timeout_ms, until_next_work_ms(loop)));
     ring_alarms(loop);
@@ -159,6 +160,11 @@ int kin_loop_turn(kin_loop *loop, int64_t timeout_ms)
     loop->running = false;
     destroy_all(&loop->graves);
     return code;
+}
+
+int kin_loop_turn(kin_loop *loop, int64_t timeout_ms)
+{
+    return turn(loop, timeout_ms, false);
 }
 
 /* ------------------------------------------------------------------------------------------------------------- birth --- */
@@ -251,7 +257,7 @@ static int run_until_idle(kin_loop *loop)
     int code = 0;
 
     while (code == 0 && is_alive(loop) && !loop->stopped && !loop->releasing)
-        code = kin_loop_turn(loop, KIN_FOREVER);
+        code = turn(loop, KIN_FOREVER, true);
     return code;
 }
 
@@ -261,9 +267,9 @@ static int run_mode(kin_loop *loop, kin_run_mode mode)
     case KIN_RUN_UNTIL_IDLE:
         return run_until_idle(loop);
     case KIN_RUN_ONCE:
-        return kin_loop_turn(loop, is_alive(loop) ? KIN_FOREVER : 0);
+        return turn(loop, KIN_FOREVER, true);
     case KIN_RUN_NOWAIT:
-        return kin_loop_turn(loop, 0);
+        return turn(loop, 0, true);
     }
     return KIN_EINVAL;
 }

@@ -47,7 +47,7 @@ int kin_plat_loop_open(void *owner, kin_plat_loop **loop)
 
 kin_native_handle kin_plat_loop_handle(const kin_plat_loop *loop)
 {
-    return loop->event;
+    return loop != NULL ? loop->event : NULL;
 }
 
 bool kin_plat_loop_ready(const kin_plat_loop *loop)

@@ -11,6 +11,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct kin_win32_text;
+
 /*
  * CreateProcess: "32,767 characters, including the Unicode terminating null character". Wine cuts a longer one
  * silently.
@@ -25,5 +27,8 @@
  * exists; KIN_EILSEQ; KIN_E2BIG: more than KIN_WIN32_COMMAND_LINE_MAX units; KIN_ENOMEM.
  */
 int kin_win32_command_line(const char *const *argv, bool verbatim, uint16_t **line);
+
+/* The last step: a line of at most `max` units from its text. 0, KIN_EILSEQ, KIN_E2BIG or KIN_ENOMEM. */
+int kin_win32_command_line_finish(const struct kin_win32_text *text, size_t max, uint16_t **line);
 
 #endif

@@ -9,6 +9,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#define KIN_WIN32_PATH_MAX 259 /* MAX_PATH counts the terminating zero */
+#define KIN_WIN32_LONG_PATH_MAX 32766
+
 enum kin_win32_path_kind {
     KIN_WIN32_PATH_RELATIVE,       /* foo\bar, also nothing at all */
     KIN_WIN32_PATH_ROOT_RELATIVE,  /* \foo: from the root of the base's drive or share */
@@ -18,6 +21,9 @@ enum kin_win32_path_kind {
     KIN_WIN32_PATH_VERBATIM,       /* \\?\D:\foo, \\?\UNC\server\share\foo, \\?\Volume{…}\foo: taken as it is */
     KIN_WIN32_PATH_DEVICE          /* \\.\foo, \??\foo, and all else that is no file: //?/D:/foo, \\?\pipe\foo */
 };
+
+/* `\\` and `/` */
+bool kin_win32_path_is_separator(char character);
 
 /* Both separators count, except in the `\\?\` of a verbatim path. */
 enum kin_win32_path_kind kin_win32_path_kind(const char *path);
@@ -30,6 +36,9 @@ bool kin_win32_path_is_absolute(const char *path);
  * case: CON, PRN, AUX, NUL, COM1 to COM9, LPT1 to LPT9 (also with ¹ ² ³), CONIN$, CONOUT$.
  */
 bool kin_win32_path_is_reserved(const char *path);
+
+/* Whether the path has a colon that belongs to no drive: it names a stream of a file, like `a.txt:b` and `a.cmd::$DATA`. */
+bool kin_win32_path_is_stream(const char *path);
 
 /*
  * The absolute form of `path`, seen from the absolute path `base`: backslashes, no `.` and `..`, no trailing dots
@@ -44,11 +53,9 @@ int kin_win32_full_path(const char *base, const char *path, char **full);
  * The form that Windows takes at any length: an absolute path in the form of kin_win32_full_path(), with `\\?\` in
  * front when it has more than `max` UTF-16 units (259 for a file; 247 for a new directory).
  *
- * *result is for free(). 0; KIN_EILSEQ; KIN_ENAMETOOLONG: more than 32,767 units; KIN_ENOMEM.
+ * *result is for free(). 0; KIN_EILSEQ; KIN_ENAMETOOLONG: more than KIN_WIN32_LONG_PATH_MAX units; KIN_ENOMEM.
  */
 int kin_win32_long_path(const char *full, size_t max, char **result);
 
-/* MAX_PATH counts the terminating zero. */
-#define KIN_WIN32_PATH_MAX 259
 
 #endif

@@ -11,6 +11,7 @@
 #ifndef KIN_WIN32_RULES_TEXT_H
 #define KIN_WIN32_RULES_TEXT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /* All zero is the empty text. `data` is NULL until the first byte; from then on it ends with a zero byte. */
@@ -40,5 +41,8 @@ int kin_win32_text_take(struct kin_win32_text *text, char **string);
 
 /* Frees the text; it is empty and without error afterwards. */
 void kin_win32_text_free(struct kin_win32_text *text);
+
+/* Whether both are the same but for the case of ASCII letters, in every locale. */
+bool kin_win32_text_is_same(const char *left, const char *right, size_t size);
 
 #endif
