@@ -37,7 +37,10 @@ bool kin_win32_path_is_absolute(const char *path);
  */
 bool kin_win32_path_is_reserved(const char *path);
 
-/* Whether the path has a colon that belongs to no drive: it names a stream of a file, like `a.txt:b` and `a.cmd::$DATA`. */
+/*
+ * Whether the path has a colon that belongs to no drive: it names a stream of a file, like `a.txt:b` and
+ * `a.cmd::$DATA`.
+ */
 bool kin_win32_path_is_stream(const char *path);
 
 /*
@@ -56,6 +59,5 @@ int kin_win32_full_path(const char *base, const char *path, char **full);
  * *result is for free(). 0; KIN_EILSEQ; KIN_ENAMETOOLONG: more than KIN_WIN32_LONG_PATH_MAX units; KIN_ENOMEM.
  */
 int kin_win32_long_path(const char *full, size_t max, char **result);
-
 
 #endif
