@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: MIT */
+#include "tour.h"
+
+/* Everything that can be seen of a run that did not go well. */
+static void tell(const char *call, int rc, const kin_result *result)
+{
+    tour_say("%s", call);
+    tour_say("returned %s (%s): %s", kin_code_name(rc), kin_code_text(rc), kin_error_text(&result->error));
+}
+
+static bool says(int rc, int code, const kin_result *result, kin_stage stage)
+{
+    return rc == code && (int)result->error.code == code && result->error.stage == stage && result->code == code;
+}
+
+static void missing_program(struct tour *tour)
+{
+    const char *argv[] = { "no-such-program", NULL };
+    kin_result result = { 0 };
+    int rc = kin_exec_file_sync(argv, NULL, &result);
+    tell("kin_exec_file_sync({ \"no-such-program\" })", rc, &result);
+    tour_check(tour, says(rc, KIN_ENOENT, &result, KIN_STAGE_EXEC), "the program is missing, and named");
+    kin_result_free(&result);
+}
+
+static void missing_directory(struct tour *tour)
+{
+    const char *argv[] = { tour->program, "--child", "echo", NULL };
+    kin_result result = { 0 };
+    int rc = kin_exec_file_sync(argv, &(kin_exec_options){ .cwd = "no-such-directory" }, &result);
+    tell("kin_exec_file_sync({ \"tour\", ... }, { .cwd = \"no-such-directory\" })", rc, &result);
+    tour_check(tour, says(rc, KIN_ENOENT, &result, KIN_STAGE_CHDIR), "the directory is missing, not the program");
+    kin_result_free(&result);
+}
+
+static void nothing_to_run(struct tour *tour)
+{
+    const char *argv[] = { NULL };
+    kin_result result = { 0 };
+    int rc = kin_exec_file_sync(argv, NULL, &result);
+    tell("kin_exec_file_sync({ })", rc, &result);
+    tour_check(tour, says(rc, KIN_EINVAL, &result, KIN_STAGE_OPTIONS), "a call without sense is refused, nothing more");
+    kin_result_free(&result);
+}
+
+static void too_much_output(struct tour *tour)
+{
+    const char *argv[] = { tour->program, "--child", "flood", NULL };
+    kin_result result = { 0 };
+    int rc = kin_exec_file_sync(argv, &(kin_exec_options){ .max_buffer = 100000 }, &result);
+    tell("kin_exec_file_sync({ \"tour\", \"--child\", \"flood\" }, { .max_buffer = 100000 })", rc, &result);
+    tour_status(&result.status);
+    tour_say("kept %zu bytes%s", result.out.size, result.out.truncated ? ", there was more" : "");
+    tour_check(tour, rc == KIN_ENOBUFS && result.out.size == 100000 && result.out.truncated, "the first part is kept");
+    tour_check(tour, result.status.cause == KIN_CAUSE_OUTPUT_LIMIT, "the status says that it was the output");
+    kin_result_free(&result);
+}
+
+static void too_much_time(struct tour *tour)
+{
+    const char *argv[] = { tour->program, "--child", "stall", NULL };
+    kin_result result = { 0 };
+    int rc = kin_exec_file_sync(argv, &(kin_exec_options){ .timeout_ms = 2500 }, &result);
+    tell("kin_exec_file_sync({ \"tour\", \"--child\", \"stall\" }, { .timeout_ms = 2500 })", rc, &result);
+    tour_quote(result.out.data, result.out.size);
+    tour_status(&result.status);
+    tour_fact("it took %.3f s", (double)result.duration_us / 1e6);
+    tour_check(tour, rc == KIN_ETIMEDOUT && result.out.size > 0, "what came before the end of the time is kept");
+    tour_check(tour, result.status.cause == KIN_CAUSE_TIMEOUT, "the status says that it was the time");
+    kin_result_free(&result);
+}
+
+static void missing_in_shell(struct tour *tour)
+{
+    kin_result result = { 0 };
+    int rc = kin_exec_sync("no-such-program", &(kin_exec_options){ .timeout_ms = 60000 }, &result);
+    tour_say("kin_exec_sync(\"no-such-program\")");
+    tour_fact("the shell exited with code %u", (unsigned)result.status.code);
+    tour_check(tour, rc == 0 && result.status.kind == KIN_EXIT_CODE && result.status.code != 0,
+               "a shell ran, so what it does not find is its own exit code");
+    kin_result_free(&result);
+}
+
+void tour_failures(struct tour *tour)
+{
+    tour_chapter(tour, "When it goes wrong");
+    missing_program(tour);
+    missing_directory(tour);
+    nothing_to_run(tour);
+    missing_in_shell(tour);
+    too_much_output(tour);
+    too_much_time(tour);
+}
