@@ -16,6 +16,20 @@
 
 #define LOG_BYTES ((uint64_t)1024 * 1024 * 1024)
 
+/* This program as a shell would find it: a directory for PATH, and a name without ".exe". */
+static void tour_find_name(struct tour *tour)
+{
+    const char *last = tour->program;
+    for (const char *at = tour->program; *at; at++)
+        if (*at == '/' || *at == '\\')
+            last = at;
+    snprintf(tour->path_variable, sizeof tour->path_variable, "PATH=%.*s", (int)(last - tour->program), tour->program);
+    snprintf(tour->name, sizeof tour->name, "%s", *last ? last + 1 : last);
+    char *suffix = strstr(tour->name, ".exe");
+    if (suffix)
+        *suffix = '\0';
+}
+
 static int tour_run(struct tour *tour)
 {
     printf("kin %s: the tour\n", KIN_VERSION);
@@ -34,23 +48,21 @@ static int tour_run(struct tour *tour)
     return tour->broken > 0 ? 1 : 0;
 }
 
-int main(int argc, char **argv)
+int tour_main(int argc, char **argv)
 {
     static struct tour tour = { .log_bytes = LOG_BYTES };
-    int code = 70;
-    if (!host_open(&argc, &argv))
-        return code;
-    if (!host_program_path(argv[0], tour.program, sizeof tour.program))
+    if (!host_program_path(argv[0], tour.program, sizeof tour.program)) {
         fprintf(stderr, "tour: my own path is not known\n");
-    else if (argc > 2 && strcmp(argv[1], "--child") == 0)
-        code = tour_child(tour.program, argc - 2, argv + 2);
-    else if (!host_make_directory(tour.directory, sizeof tour.directory))
-        fprintf(stderr, "tour: no directory for temporary files\n");
-    else {
-        if (argc > 1)
-            tour.log_bytes = strtoull(argv[1], NULL, 10);
-        code = tour_run(&tour);
+        return 70;
     }
-    host_close(argv);
-    return code;
+    if (argc > 2 && strcmp(argv[1], "--child") == 0)
+        return tour_child(tour.program, argc - 2, argv + 2);
+    if (!host_make_directory(tour.directory, sizeof tour.directory)) {
+        fprintf(stderr, "tour: no directory for temporary files\n");
+        return 70;
+    }
+    if (argc > 1)
+        tour.log_bytes = strtoull(argv[1], NULL, 10);
+    tour_find_name(&tour);
+    return tour_run(&tour);
 }

@@ -45,9 +45,11 @@ static void nothing_to_run(struct tour *tour)
 
 static void too_much_output(struct tour *tour)
 {
-    const char *argv[] = { tour->program, "--child", "flood", NULL };
+    const char *argv[] = { tour->name, "--child", "flood", NULL };
+    const char *environment[] = { tour->path_variable, NULL };
+    kin_exec_options options = { .env_set = environment, .max_buffer = 100000 };
     kin_result result = { 0 };
-    int rc = kin_exec_file_sync(argv, &(kin_exec_options){ .max_buffer = 100000 }, &result);
+    int rc = kin_exec_file_sync(argv, &options, &result);
     tell("kin_exec_file_sync({ \"tour\", \"--child\", \"flood\" }, { .max_buffer = 100000 })", rc, &result);
     tour_status(&result.status);
     tour_say("kept %zu bytes%s", result.out.size, result.out.truncated ? ", there was more" : "");
@@ -58,9 +60,11 @@ static void too_much_output(struct tour *tour)
 
 static void too_much_time(struct tour *tour)
 {
-    const char *argv[] = { tour->program, "--child", "stall", NULL };
+    const char *argv[] = { tour->name, "--child", "stall", NULL };
+    const char *environment[] = { tour->path_variable, NULL };
+    kin_exec_options options = { .env_set = environment, .timeout_ms = 2500 };
     kin_result result = { 0 };
-    int rc = kin_exec_file_sync(argv, &(kin_exec_options){ .timeout_ms = 2500 }, &result);
+    int rc = kin_exec_file_sync(argv, &options, &result);
     tell("kin_exec_file_sync({ \"tour\", \"--child\", \"stall\" }, { .timeout_ms = 2500 })", rc, &result);
     tour_quote(result.out.data, result.out.size);
     tour_status(&result.status);

@@ -10,9 +10,8 @@
 /* Bytes of a path. */
 #define HOST_PATH_SIZE 4096
 
-/* Standard streams carry bytes as they are, and the arguments are UTF-8. Give `argv` to host_close(). */
-bool host_open(int *argc, char ***argv);
-void host_close(char **argv);
+/* The host's own main calls it: arguments are UTF-8, and the standard streams carry bytes as they are. */
+int tour_main(int argc, char **argv);
 
 /* "Linux", "Windows". */
 const char *host_name(void);

@@ -13,16 +13,9 @@
 
 #include <kin/kin.h>
 
-bool host_open(int *argc, char ***argv)
+int main(int argc, char **argv)
 {
-    (void)argc;
-    (void)argv;
-    return true;
-}
-
-void host_close(char **argv)
-{
-    (void)argv;
+    return tour_main(argc, argv);
 }
 
 const char *host_name(void)

@@ -6,7 +6,6 @@
 #include <fcntl.h>
 #include <io.h>
 #include <psapi.h>
-#include <shellapi.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <wchar.h>
@@ -43,20 +42,19 @@ static char **arguments_to_utf8(wchar_t **wide, int count)
     return argv;
 }
 
-bool host_open(int *argc, char ***argv)
+int wmain(int argc, wchar_t **wide); /* no header declares it */
+
+int wmain(int argc, wchar_t **wide)
 {
+    char **argv = arguments_to_utf8(wide, argc);
+    int code = 70;
     _setmode(_fileno(stdin), _O_BINARY);
     _setmode(_fileno(stdout), _O_BINARY);
     _setmode(_fileno(stderr), _O_BINARY);
-    wchar_t **wide = CommandLineToArgvW(GetCommandLineW(), argc);
-    *argv = wide ? arguments_to_utf8(wide, *argc) : NULL;
-    LocalFree(wide);
-    return *argv != NULL;
-}
-
-void host_close(char **argv)
-{
+    if (argv)
+        code = tour_main(argc, argv);
     free(argv);
+    return code;
 }
 
 const char *host_name(void)

@@ -33,10 +33,13 @@ static const char *const failures[] = {
     "host-3 kernel: ERROR [81301.117842] EXT4-fs (sdb1): failed to convert unwritten extents: -28",
 };
 
-static uint32_t next_random(uint32_t *state)
+/* A number that looks random, always the same one for the same line (the finalizer of MurmurHash3). */
+static uint32_t scatter(uint64_t line)
 {
-    *state = *state * 1664525U + 1013904223U;
-    return *state >> 16;
+    uint32_t number = (uint32_t)line;
+    number = (number ^ number >> 16) * 0x85ebca6bU;
+    number = (number ^ number >> 13) * 0xc2b2ae35U;
+    return number ^ number >> 16;
 }
 
 static char *put_digits(char *text, uint64_t number, unsigned count)
@@ -71,9 +74,9 @@ static char *put_time(char *text, uint64_t milliseconds)
 
 size_t log_next(struct log *log, char line[LOG_LINE_SIZE])
 {
-    uint32_t random = next_random(&log->random);
-    bool is_error = random % 97 == 0;
-    uint32_t choice = next_random(&log->random);
+    uint32_t number = scatter(log->lines + 1);
+    uint32_t choice = number / 97;
+    bool is_error = number % 97 == 0;
     char *end = put_time(line, log->lines);
     if (is_error)
         end = put_text(end, failures[choice % (sizeof failures / sizeof *failures)]);

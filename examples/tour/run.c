@@ -4,35 +4,15 @@
 #include <stdio.h>
 #include <string.h>
 
-/* A copy of this program's directory, and its name without ".exe". */
-static void split_program(const struct tour *tour, char directory[HOST_PATH_SIZE], char name[HOST_PATH_SIZE])
-{
-    const char *last = tour->program;
-    for (const char *at = tour->program; *at; at++)
-        if (*at == '/' || *at == '\\')
-            last = at;
-    snprintf(directory, HOST_PATH_SIZE, "%.*s", (int)(last - tour->program), tour->program);
-    snprintf(name, HOST_PATH_SIZE, "%s", *last ? last + 1 : last);
-    char *suffix = strstr(name, ".exe");
-    if (suffix)
-        *suffix = '\0';
-}
-
 /* One line of text for /bin/sh or cmd.exe. The PATH of the child holds this program and nothing else. */
 void tour_shell(struct tour *tour)
 {
-    char directory[HOST_PATH_SIZE];
-    char name[HOST_PATH_SIZE];
-    char path[HOST_PATH_SIZE + 8];
+    const char *environment[] = { tour->path_variable, NULL };
     char command[2 * HOST_PATH_SIZE + 64];
     kin_result result = { 0 };
 
     tour_chapter(tour, "Run a shell pipeline and read its output");
-    split_program(tour, directory, name);
-    snprintf(path, sizeof path, "PATH=%s", directory);
-    snprintf(command, sizeof command, "%s --child log-lines 400 | %s --child filter ERROR", name, name);
-    const char *environment[] = { path, NULL };
-
+    snprintf(command, sizeof command, "%s --child log-lines 400 | %s --child filter ERROR", tour->name, tour->name);
     tour_say("kin_exec_sync(\"%s\")", command);
     int rc = kin_exec_sync(command, &(kin_exec_options){ .env_set = environment, .timeout_ms = 60000 }, &result);
     if (rc < 0)

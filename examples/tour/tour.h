@@ -13,8 +13,10 @@
 #include "host.h"
 
 struct tour {
-    char program[HOST_PATH_SIZE];   /* this program, which is also every child */
-    char directory[HOST_PATH_SIZE]; /* for the files that the tour makes */
+    char program[HOST_PATH_SIZE];           /* this program, which is also every child */
+    char name[HOST_PATH_SIZE];              /* the name alone, as one would type it */
+    char path_variable[HOST_PATH_SIZE + 8]; /* "PATH=…", where the name is found */
+    char directory[HOST_PATH_SIZE];         /* for the files that the tour makes */
     uint64_t log_bytes;             /* at least so much log */
     unsigned chapter;
     unsigned broken; /* promises that did not hold */
@@ -62,7 +64,6 @@ struct log {
     uint64_t bytes;
     uint64_t error_lines;
     uint64_t error_hash; /* of all lines with the level ERROR */
-    uint32_t random;
 };
 
 /* Writes the next line, with its newline. Returns its size. */

@@ -13,6 +13,12 @@ static int check(const kin_child *child)
     return child->loop->running ? KIN_EBUSY : 0;
 }
 
+/* A callback may have released the child in the middle of a call; it goes when the call is over. */
+static int64_t leave(kin_child *child, int64_t result)
+{
+    return kin_loop_finish_release(child->loop) ? KIN_ECANCELED : result;
+}
+
 /* Runs the loop at least once, so that a call without time sees what is there. */
 static int run_until(kin_loop *loop, bool (*is_done)(const void *context), const void *context, int64_t timeout_ms)
 {
@@ -22,7 +28,7 @@ static int run_until(kin_loop *loop, bool (*is_done)(const void *context), const
 
     while (!is_done(context)) {
         code = kin_loop_turn(loop, left_ms);
-        if (code < 0 || left_ms == 0)
+        if (code < 0 || left_ms == 0 || loop->releasing)
             break;
         if (timeout_ms != KIN_FOREVER)
             left_ms = kin_deadline_left_ms(kin_plat_now_ns(), deadline_ns);
@@ -41,11 +47,14 @@ int kin_child_wait(kin_child *child, int64_t timeout_ms, kin_status *status)
 {
     int code = timeout_ms < KIN_FOREVER ? KIN_EINVAL : check(child);
 
-    if (code == 0)
-        code = run_until(child->loop, has_exited, child, timeout_ms);
     if (status != NULL)
-        *status = code == 0 ? child->status : (kin_status){0};
-    return code;
+        *status = (kin_status){0};
+    if (code < 0)
+        return code;
+    code = run_until(child->loop, has_exited, child, timeout_ms);
+    if (code == 0 && status != NULL)
+        *status = child->status;
+    return (int)leave(child, code);
 }
 
 /* ------------------------------------------------------------------------------------------------------------------- reading --- */
@@ -90,21 +99,16 @@ static bool is_pulled(const void *context)
     return pull->received > 0 || pull->ended;
 }
 
-static bool is_back(const void *context)
-{
-    return !((const kin_stream *)context)->under_way;
-}
-
 /* The caller's memory is his again only when the read has come back, with or without bytes. */
 static int take_back(kin_stream *stream)
 {
     int code = 0;
 
     kin_stream_pause(stream);
-    if (stream->under_way) {
+    if (stream->under_way)
         kin_plat_pipe_cancel(stream->pipe);
-        code = run_until(stream->loop, is_back, stream, KIN_FOREVER);
-    }
+    while (code == 0 && stream->under_way)
+        code = kin_loop_turn(stream->loop, KIN_FOREVER);
     stream->reader.consumer = NULL;
     return code;
 }
@@ -141,7 +145,7 @@ int64_t kin_child_read(kin_child *child, unsigned slot, void *data, size_t size,
         return stream->reader.end_code;
     if (stream->reader.consumer != NULL || stream->closing)
         return KIN_EINVAL;
-    return pull_once(child, &pull, timeout_ms);
+    return leave(child, pull_once(child, &pull, timeout_ms));
 }
 
 /* ------------------------------------------------------------------------------------------------------------------- writing --- */
@@ -178,29 +182,35 @@ static int withdraw(kin_stream *stream, const struct push *push)
     return code;
 }
 
-int64_t kin_child_write(kin_child *child, unsigned slot, const void *data, size_t size, int64_t timeout_ms)
+static int64_t push_all(kin_stream *stream, const void *data, size_t size, int64_t timeout_ms)
 {
-    kin_stream *stream = kin_child_stream(child, slot);
+    const uint64_t before = stream->writer.written;
     struct push push = {0};
-    uint64_t before;
     uint64_t written;
-    int code = check(child);
+    int code = kin_stream_write_borrowed(stream, data, size, push_done, &push);
 
     if (code < 0)
         return code;
-    if (stream == NULL || stream->reads || timeout_ms < KIN_FOREVER || size > INT64_MAX || !kin_list_is_empty(&stream->writer.queue))
-        return KIN_EINVAL;
-    before = stream->writer.written;
-    code = kin_stream_write_borrowed(stream, data, size, push_done, &push);
-    if (code < 0)
-        return code;
-    code = run_until(child->loop, is_pushed, &push, timeout_ms);
+    code = run_until(stream->loop, is_pushed, &push, timeout_ms);
     if (code < 0 && withdraw(stream, &push) < 0)
         return KIN_EIO;
     written = stream->writer.written - before;
     if (written > 0 || push.code == 0)
         return (int64_t)written;
     return push.code == KIN_ECANCELED ? KIN_ETIMEDOUT : push.code;
+}
+
+int64_t kin_child_write(kin_child *child, unsigned slot, const void *data, size_t size, int64_t timeout_ms)
+{
+    kin_stream *stream = kin_child_stream(child, slot);
+    const int code = check(child);
+
+    if (code < 0)
+        return code;
+    if (stream == NULL || stream->reads || timeout_ms < KIN_FOREVER || size > INT64_MAX ||
+        !kin_list_is_empty(&stream->writer.queue))
+        return KIN_EINVAL;
+    return leave(child, push_all(stream, data, size, timeout_ms));
 }
 
 int kin_child_close(kin_child *child, unsigned slot)

@@ -369,12 +369,11 @@ void kin_child_release(kin_child *child)
 {
     if (child == NULL || child->borrowed || child->released)
         return;
-    if (child->private_loop) {
-        kin_loop_release(child->loop);
-        return;
-    }
     give_up(child);
-    kin_loop_defer(child->loop, &child->update);
+    if (child->private_loop)
+        kin_loop_release(child->loop);
+    else
+        kin_loop_defer(child->loop, &child->update);
 }
 
 /* -------------------------------------------------------------------------------------------------------------------- access --- */

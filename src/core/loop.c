@@ -250,6 +250,15 @@ void kin_loop_release(kin_loop *loop)
         loop_destroy(loop);
 }
 
+bool kin_loop_finish_release(kin_loop *loop)
+{
+    const bool released = loop->releasing && !loop->running;
+
+    if (released)
+        loop_destroy(loop);
+    return released;
+}
+
 /* --------------------------------------------------------------------------------------------------------------- run --- */
 
 static int run_until_idle(kin_loop *loop)
@@ -284,10 +293,8 @@ int kin_loop_run(kin_loop *loop, kin_run_mode mode)
         return KIN_EBUSY;
     code = run_mode(loop, mode);
     loop->stopped = false;
-    if (loop->releasing) {
-        loop_destroy(loop);
+    if (kin_loop_finish_release(loop))
         return code;
-    }
     return code < 0 ? code : (int)is_alive(loop);
 }
 

@@ -66,6 +66,9 @@ void kin_loop_drop(kin_loop *loop, bool *held);
 /* One turn: timers, deferred work, a wait of at most `timeout_ms`, what it brought. 0 or the error of waiting. */
 int kin_loop_turn(kin_loop *loop, int64_t timeout_ms);
 
+/* Carries out a kin_loop_release() that came from inside a callback; the loop is gone then. Whether it did. */
+bool kin_loop_finish_release(kin_loop *loop);
+
 /* Like alarms' own functions, in the loop's time. */
 void kin_loop_set_alarm(kin_loop *loop, struct kin_alarm *alarm, int64_t delay_ms);
 void kin_loop_clear_alarm(kin_loop *loop, struct kin_alarm *alarm);
