@@ -125,19 +125,19 @@ struct kin_plat_slot {
 
 /* A start with nothing left to decide: every default is filled in, everything contradictory was refused. */
 struct kin_plat_launch {
-    const char *file;                /* a name to look up, or a path, relative to `cwd` */
-    const char *const *argv;         /* at least one, NULL-terminated */
-    const char *const *environment;  /* all of it, NULL-terminated, no name twice; NULL: what this process has */
-    const char *cwd;                 /* NULL: that of this process */
-    struct kin_plat_slot *slots;     /* 0, 1, 2 and further */
-    size_t slot_count;               /* at least 3 */
-    bool tree;                       /* a process group or job of its own */
-    bool set_umask;                  /* POSIX; elsewhere KIN_ENOTSUP */
+    const char *file;               /* a name to look up, or a path, relative to `cwd` */
+    const char *const *argv;        /* at least one, NULL-terminated */
+    const char *const *environment; /* all of it, NULL-terminated, no name twice; NULL: what this process has */
+    const char *cwd;                /* NULL: that of this process */
+    struct kin_plat_slot *slots;    /* 0, 1, 2 and further */
+    size_t slot_count;              /* at least 3 */
+    bool tree;                      /* a process group or job of its own */
+    bool set_umask;                 /* POSIX; elsewhere KIN_ENOTSUP */
     unsigned umask;
     const kin_credentials *credentials; /* POSIX; elsewhere KIN_ENOTSUP; NULL: unchanged */
-    bool hidden;                     /* Windows */
-    bool verbatim_arguments;         /* Windows */
-    kin_batch_policy batch;          /* Windows */
+    bool hidden;                        /* Windows */
+    bool verbatim_arguments;            /* Windows */
+    kin_batch_policy batch;             /* Windows */
 };
 
 /*

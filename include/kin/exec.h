@@ -107,8 +107,8 @@ typedef void kin_exec_callback(kin_result *result, void *user);
  *             be NULL.
  * @return 0, or as kin_spawn() when it could not start; then `on_done` does not come.
  */
-KIN_API int kin_exec_file(kin_loop *loop, const char *const *argv, const kin_exec_options *options,
-                          kin_exec_callback *on_done, void *user, kin_child **child);
+KIN_API int kin_exec_file(kin_loop *loop, const char *const *argv, const kin_exec_options *options, kin_exec_callback *on_done,
+                          void *user, kin_child **child);
 
 /**
  * @brief Runs one line in the system's shell on a loop.

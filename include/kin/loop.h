@@ -123,8 +123,8 @@ KIN_API int64_t kin_loop_timeout_ms(const kin_loop *loop);
  *             the library releases it after its last call.
  * @return 0, or #KIN_EINVAL, #KIN_ENOMEM.
  */
-KIN_API int kin_timer_start(kin_loop *loop, int64_t delay_ms, int64_t period_ms,
-                            void (*on_timer)(kin_timer *timer, void *user), void *user, kin_timer **timer);
+KIN_API int kin_timer_start(kin_loop *loop, int64_t delay_ms, int64_t period_ms, void (*on_timer)(kin_timer *timer, void *user),
+                            void *user, kin_timer **timer);
 
 /**
  * @brief Ends a timer; its callback does not run any more. Legal anywhere, also inside its own callback.

@@ -89,26 +89,26 @@ KIN_API int kin_status_text(const kin_status *status, char *text, size_t size);
 
 /** What a child finds in a stdio slot. */
 typedef enum kin_stdio_kind {
-    KIN_STDIO_DEFAULT = 0,   /**< A pipe if `on_data` is set; else #KIN_STDIO_INHERIT in slots 0–2, #KIN_STDIO_IGNORE above. */
-    KIN_STDIO_PIPE,          /**< A pipe to us: the child reads slot 0 and writes every other one. */
-    KIN_STDIO_PIPE_INPUT,    /**< A pipe to us that the child reads, for slots 3 and up. */
-    KIN_STDIO_INHERIT,       /**< What this process has in the slot; slots 0–2. The null device if that is closed. */
-    KIN_STDIO_IGNORE,        /**< The null device: reads end at once, writes vanish. */
-    KIN_STDIO_FILE_READ,     /**< The file `path`, for reading. */
+    KIN_STDIO_DEFAULT = 0, /**< A pipe if `on_data` is set; else #KIN_STDIO_INHERIT in slots 0–2, #KIN_STDIO_IGNORE above. */
+    KIN_STDIO_PIPE,        /**< A pipe to us: the child reads slot 0 and writes every other one. */
+    KIN_STDIO_PIPE_INPUT,  /**< A pipe to us that the child reads, for slots 3 and up. */
+    KIN_STDIO_INHERIT,     /**< What this process has in the slot; slots 0–2. The null device if that is closed. */
+    KIN_STDIO_IGNORE,      /**< The null device: reads end at once, writes vanish. */
+    KIN_STDIO_FILE_READ,   /**< The file `path`, for reading. */
     KIN_STDIO_FILE_TRUNCATE, /**< The file `path`, for writing from nothing; made if missing. */
     KIN_STDIO_FILE_APPEND,   /**< The file `path`, for writing at its end; made if missing. */
     KIN_STDIO_HANDLE,        /**< The descriptor or HANDLE `handle`; it stays yours and may be closed after the start. */
-    KIN_STDIO_SAME_AS        /**< The same as slot number `slot`: `2>&1` is `.err = { .kind = KIN_STDIO_SAME_AS, .slot = 1 }`. */
+    KIN_STDIO_SAME_AS /**< The same as slot number `slot`: `2>&1` is `.err = { .kind = KIN_STDIO_SAME_AS, .slot = 1 }`. */
 } kin_stdio_kind;
 
 /** One stdio slot. All zero is the default. Relative paths are relative to this process's directory. */
 typedef struct kin_stdio {
-    kin_stdio_kind kind;       /**< What the child finds. */
+    kin_stdio_kind kind;        /**< What the child finds. */
     kin_data_callback *on_data; /**< Pipe that the child writes: told about bytes. Without it, kin_stream_on_data() later. */
-    kin_end_callback *on_end;  /**< Pipe that the child writes: told about the end; may be NULL. */
-    const char *path;          /**< File: the path, UTF-8. */
-    kin_native_handle handle;  /**< Handle: what to give. */
-    unsigned slot;             /**< Same as: which slot. */
+    kin_end_callback *on_end;   /**< Pipe that the child writes: told about the end; may be NULL. */
+    const char *path;           /**< File: the path, UTF-8. */
+    kin_native_handle handle;   /**< Handle: what to give. */
+    unsigned slot;              /**< Same as: which slot. */
 } kin_stdio;
 
 /** POSIX: who the child is. Ids are set in the order groups, gid, uid, and every one is checked. */
@@ -251,11 +251,11 @@ KIN_API void kin_child_ref(kin_child *child);
 
 /** The signals that work on every system, for programs that shall compile everywhere. */
 typedef enum kin_signal {
-    KIN_SIGNAL_NONE = 0,       /**< Only asks whether the child lives. */
-    KIN_SIGNAL_INTERRUPT = 2,  /**< SIGINT. */
-    KIN_SIGNAL_QUIT = 3,       /**< SIGQUIT. */
-    KIN_SIGNAL_KILL = 9,       /**< SIGKILL. */
-    KIN_SIGNAL_TERMINATE = 15  /**< SIGTERM. */
+    KIN_SIGNAL_NONE = 0,      /**< Only asks whether the child lives. */
+    KIN_SIGNAL_INTERRUPT = 2, /**< SIGINT. */
+    KIN_SIGNAL_QUIT = 3,      /**< SIGQUIT. */
+    KIN_SIGNAL_KILL = 9,      /**< SIGKILL. */
+    KIN_SIGNAL_TERMINATE = 15 /**< SIGTERM. */
 } kin_signal;
 
 /** Result of a kill: there was nothing left to do. */

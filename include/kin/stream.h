@@ -87,8 +87,7 @@ KIN_API int kin_stream_resume(kin_stream *stream);
  * @return 0; #KIN_STREAM_FULL (accepted, but wait for `on_drain` before you write more); #KIN_EINVAL for a stream that
  *         we read, that is closed or ended; #KIN_EPIPE when it is known that nobody reads; #KIN_ENOMEM.
  */
-KIN_API int kin_stream_write(kin_stream *stream, const void *data, size_t size, kin_write_callback *on_written,
-                             void *user);
+KIN_API int kin_stream_write(kin_stream *stream, const void *data, size_t size, kin_write_callback *on_written, void *user);
 
 /**
  * @brief Queues bytes for writing without a copy: they must stay as they are until `on_written`.
@@ -179,8 +178,7 @@ typedef enum kin_file_mode {
  * @param[out] error The detail of a failure; may be NULL.
  * @return 0, or #KIN_EINVAL, #KIN_ENOMEM, #KIN_ENOENT, #KIN_EACCES, #KIN_EISDIR, #KIN_EMFILE …
  */
-KIN_API int kin_stream_open_file(kin_loop *loop, const char *path, kin_file_mode mode, kin_stream **stream,
-                                 kin_error *error);
+KIN_API int kin_stream_open_file(kin_loop *loop, const char *path, kin_file_mode mode, kin_stream **stream, kin_error *error);
 
 /**
  * @brief Closes a stream of kin_stream_open_file() after what waits has been written, and gives it back.

@@ -48,7 +48,7 @@ int kin_child_wait(kin_child *child, int64_t timeout_ms, kin_status *status)
     int code = timeout_ms < KIN_FOREVER ? KIN_EINVAL : check(child);
 
     if (status != NULL)
-        *status = (kin_status){0};
+        *status = (kin_status){ 0 };
     if (code < 0)
         return code;
     code = run_until(child->loop, has_exited, child, timeout_ms);
@@ -134,7 +134,11 @@ int64_t kin_child_read(kin_child *child, unsigned slot, void *data, size_t size,
 {
     kin_stream *stream = kin_child_stream(child, slot);
     struct pull pull = {
-        .consumer = {.room = pull_room, .data = pull_data, .end = pull_end}, .stream = stream, .data = data, .size = size};
+        .consumer = { .room = pull_room, .data = pull_data, .end = pull_end },
+        .stream = stream,
+        .data = data,
+        .size = size,
+    };
     const int code = check(child);
 
     if (code < 0)
@@ -185,7 +189,7 @@ static int withdraw(kin_stream *stream, const struct push *push)
 static int64_t push_all(kin_stream *stream, const void *data, size_t size, int64_t timeout_ms)
 {
     const uint64_t before = stream->writer.written;
-    struct push push = {0};
+    struct push push = { 0 };
     uint64_t written;
     int code = kin_stream_write_borrowed(stream, data, size, push_done, &push);
 

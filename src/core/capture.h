@@ -14,7 +14,7 @@ struct kin_capture {
     size_t capacity;
     size_t limit;
     bool truncated;
-    int code; /* how the stream ended */
+    int code;                                                  /* how the stream ended */
     void (*on_problem)(struct kin_capture *capture, int code); /* KIN_ENOBUFS or a failure; once */
     void *owner;
 };

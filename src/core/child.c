@@ -343,8 +343,7 @@ static void child_destroy(struct kin_resource *resource)
     free(child);
 }
 
-static const struct kin_resource_type child_type = {
-    .event = child_event, .abandon = child_abandon, .destroy = child_destroy};
+static const struct kin_resource_type child_type = { .event = child_event, .abandon = child_abandon, .destroy = child_destroy };
 
 void kin_child_watch(kin_child *child, kin_loop *loop, int64_t timeout_ms)
 {
@@ -393,7 +392,7 @@ int kin_child_status(const kin_child *child, kin_status *status)
     if (child == NULL)
         return KIN_EINVAL;
     if (status != NULL)
-        *status = child->exited ? child->status : (kin_status){0};
+        *status = child->exited ? child->status : (kin_status){ 0 };
     return child->exited ? 1 : 0;
 }
 

@@ -24,24 +24,24 @@ struct kin_child {
     uint32_t sent; /* signals that kin_kill() and kin_kill_tree() have sent, a bit each */
     bool exited;
     bool closed;
-    bool released;   /* nobody is called any more; it goes when it has ended and settled */
-    bool anonymous;  /* the caller kept no handle: released after on_close */
-    bool borrowed;   /* a handle that is not the caller's to release: that of kin_exec() */
-    bool ending;     /* a limit was passed: it is being ended */
+    bool released;  /* nobody is called any more; it goes when it has ended and settled */
+    bool anonymous; /* the caller kept no handle: released after on_close */
+    bool borrowed;  /* a handle that is not the caller's to release: that of kin_exec() */
+    bool ending;    /* a limit was passed: it is being ended */
     bool referenced;
     bool held;
     struct kin_alarm limit;
     struct kin_alarm close_delay;
     int64_t close_delay_ms;
-    bool draining;           /* the close delay is over: what is in the pipes is read, nothing is waited for */
-    uint64_t drained;        /* bytes received when that was looked at last, */
-    uint64_t drained_waits;  /* the loop's number of waits at that time, */
-    uint64_t drained_limit;  /* and the number of bytes after which it is enough */
+    bool draining;          /* the close delay is over: what is in the pipes is read, nothing is waited for */
+    uint64_t drained;       /* bytes received when that was looked at last, */
+    uint64_t drained_waits; /* the loop's number of waits at that time, */
+    uint64_t drained_limit; /* and the number of bytes after which it is enough */
     struct kin_deferred update;
     void (*on_exit)(kin_child *child, const kin_status *status, void *user);
     void (*on_close)(kin_child *child, const kin_status *status, void *user);
-    void *callback_user; /* for the two above */
-    void *user;          /* for kin_child_user() */
+    void *callback_user;                  /* for the two above */
+    void *user;                           /* for kin_child_user() */
     void (*dispose)(void *callback_user); /* frees what is behind the callbacks, together with the child */
     size_t slot_count;
     kin_stream **streams; /* one for each slot, NULL where there is no pipe */

@@ -11,43 +11,43 @@ struct code_name {
 
 /* In the order of kin_code, from 0 downwards. */
 static const struct code_name code_names[] = {
-    {"ok", "no error"},
-    {"EINVAL", "invalid argument"},
-    {"ENOMEM", "out of memory"},
-    {"ENOENT", "no such file or directory"},
-    {"EACCES", "permission denied"},
-    {"EPERM", "operation not permitted"},
-    {"ENOTDIR", "not a directory"},
-    {"EISDIR", "is a directory"},
-    {"ENOEXEC", "not a program of this system"},
-    {"ETXTBSY", "program file is being written"},
-    {"E2BIG", "arguments and environment too long"},
-    {"ENAMETOOLONG", "path too long"},
-    {"ELOOP", "too many symbolic links"},
-    {"EMFILE", "too many open files in this process"},
-    {"ENFILE", "too many open files in the system"},
-    {"EAGAIN", "limit on processes or threads reached"},
-    {"EBADF", "not an open descriptor or handle"},
-    {"EPIPE", "nobody reads the other end"},
-    {"EIO", "input or output failed"},
-    {"ENOSPC", "no space left"},
-    {"EEXIST", "exists already"},
-    {"EBUSY", "in use"},
-    {"ETIMEDOUT", "time was up"},
-    {"ECANCELED", "given up before it was done"},
-    {"ENOBUFS", "more output than allowed"},
-    {"EILSEQ", "text is not UTF-8"},
-    {"ENOTSUP", "not supported on this system"},
-    {"ESRCH", "no such process"},
-    {"ECHILD", "not a child of this process"},
-    {"ENXIO", "no such device"},
-    {"EUNKNOWN", "unknown error"},
+    { "ok", "no error" },
+    { "EINVAL", "invalid argument" },
+    { "ENOMEM", "out of memory" },
+    { "ENOENT", "no such file or directory" },
+    { "EACCES", "permission denied" },
+    { "EPERM", "operation not permitted" },
+    { "ENOTDIR", "not a directory" },
+    { "EISDIR", "is a directory" },
+    { "ENOEXEC", "not a program of this system" },
+    { "ETXTBSY", "program file is being written" },
+    { "E2BIG", "arguments and environment too long" },
+    { "ENAMETOOLONG", "path too long" },
+    { "ELOOP", "too many symbolic links" },
+    { "EMFILE", "too many open files in this process" },
+    { "ENFILE", "too many open files in the system" },
+    { "EAGAIN", "limit on processes or threads reached" },
+    { "EBADF", "not an open descriptor or handle" },
+    { "EPIPE", "nobody reads the other end" },
+    { "EIO", "input or output failed" },
+    { "ENOSPC", "no space left" },
+    { "EEXIST", "exists already" },
+    { "EBUSY", "in use" },
+    { "ETIMEDOUT", "time was up" },
+    { "ECANCELED", "given up before it was done" },
+    { "ENOBUFS", "more output than allowed" },
+    { "EILSEQ", "text is not UTF-8" },
+    { "ENOTSUP", "not supported on this system" },
+    { "ESRCH", "no such process" },
+    { "ECHILD", "not a child of this process" },
+    { "ENXIO", "no such device" },
+    { "EUNKNOWN", "unknown error" },
 };
 
 /* In the order of kin_stage. */
 static const char *const stage_names[] = {
-    "",       "options", "memory", "environment", "loop",  "pipe", "open", "launch", "tree", "stdio",
-    "groups", "gid",     "uid",    "chdir",       "exec",  "watch", "run", "read",   "write",
+    "",       "options", "memory", "environment", "loop", "pipe",  "open", "launch", "tree",  "stdio",
+    "groups", "gid",     "uid",    "chdir",       "exec", "watch", "run",  "read",   "write",
 };
 
 static const struct code_name *find_code(int code)
@@ -94,7 +94,7 @@ const char *kin_error_subject(const kin_error *error)
 
 int kin_error_set(kin_error *error, int code, kin_stage stage, const char *subject)
 {
-    const struct kin_plat_failure failure = {.code = code, .stage = stage, .subject = subject};
+    const struct kin_plat_failure failure = { .code = code, .stage = stage, .subject = subject };
 
     return kin_error_set_failure(error, &failure);
 }
@@ -123,8 +123,8 @@ int kin_error_set_failure(kin_error *error, const struct kin_plat_failure *failu
     error->code = (kin_code)failure->code;
     error->os_code = failure->os_code;
     error->stage = failure->stage;
-    prefix = snprintf(error->text, sizeof error->text, "%s: %s%s", kin_stage_name(failure->stage),
-                      kin_code_name(failure->code), separator);
+    prefix = snprintf(error->text, sizeof error->text, "%s: %s%s", kin_stage_name(failure->stage), kin_code_name(failure->code),
+                      separator);
     length = snprintf(error->text + prefix, sizeof error->text - (size_t)prefix, "%s", subject);
     error->subject_offset = subject[0] != '\0' ? (unsigned)prefix : 0U;
     if ((size_t)length >= sizeof error->text - (size_t)prefix)

@@ -66,7 +66,7 @@ static void capture_problem(struct kin_capture *capture, int code)
 
 static void fill_result(struct kin_run *run, const kin_status *status, kin_result *result)
 {
-    kin_bytes *const outputs[OUTPUTS] = {&result->out, &result->err};
+    kin_bytes *const outputs[OUTPUTS] = { &result->out, &result->err };
 
     result->status = *status;
     result->duration_us = (kin_plat_now_ns() - run->started_ns) / 1000;
@@ -86,7 +86,7 @@ static void fill_result(struct kin_run *run, const kin_status *status, kin_resul
 static void run_closed(kin_child *child, const kin_status *status, void *user)
 {
     struct kin_run *run = user;
-    kin_result result = {0};
+    kin_result result = { 0 };
 
     fill_result(run, status, &result);
     if (run->on_done != NULL)
@@ -106,9 +106,9 @@ static kin_spawn_options spawn_options_of(const char *const *argv, const kin_exe
         .env_set = options->env_set,
         .env_unset = options->env_unset,
         .env_clean = options->env_clean,
-        .in = {.kind = options->input_size > 0 ? KIN_STDIO_PIPE : KIN_STDIO_IGNORE},
-        .out = {.kind = KIN_STDIO_PIPE},
-        .err = {.kind = options->merge_err ? KIN_STDIO_SAME_AS : KIN_STDIO_PIPE, .slot = options->merge_err ? 1 : 0},
+        .in = { .kind = options->input_size > 0 ? KIN_STDIO_PIPE : KIN_STDIO_IGNORE },
+        .out = { .kind = KIN_STDIO_PIPE },
+        .err = { .kind = options->merge_err ? KIN_STDIO_SAME_AS : KIN_STDIO_PIPE, .slot = options->merge_err ? 1 : 0 },
         .timeout_ms = options->timeout_ms,
         .close_delay_ms = options->close_delay_ms,
         .tree = true,
@@ -158,7 +158,7 @@ static int connect(struct kin_run *run, const kin_exec_options *options)
 
 static int start_run(kin_loop *loop, const kin_spawn_options *spawn, const kin_exec_options *options, struct kin_run **run)
 {
-    struct kin_plan plan = {0};
+    struct kin_plan plan = { 0 };
     int code = kin_options_resolve(spawn, &plan, spawn->error);
     struct kin_run *made = code < 0 ? NULL : make_run(options, spawn->argv[0]);
 
@@ -196,7 +196,7 @@ static int check_options(const kin_exec_options *options, kin_error *error)
 static int exec_file(kin_loop *loop, const char *const *argv, const kin_exec_options *options, struct kin_run **run,
                      kin_error *error)
 {
-    static const kin_exec_options defaults = {0};
+    static const kin_exec_options defaults = { 0 };
     kin_spawn_options spawn;
     int code;
 
@@ -213,8 +213,8 @@ static int exec_file(kin_loop *loop, const char *const *argv, const kin_exec_opt
 static int exec_shell(kin_loop *loop, const char *command, const kin_exec_options *options, struct kin_run **run,
                       kin_error *error)
 {
-    kin_exec_options shell_options = options != NULL ? *options : (kin_exec_options){0};
-    struct kin_plat_shell shell = {0};
+    kin_exec_options shell_options = options != NULL ? *options : (kin_exec_options){ 0 };
+    struct kin_plat_shell shell = { 0 };
     int code;
 
     if (command == NULL)
@@ -262,8 +262,8 @@ int kin_exec_file(kin_loop *loop, const char *const *argv, const kin_exec_option
     return code < 0 ? code : hand_over(run, on_done, user, child);
 }
 
-int kin_exec(kin_loop *loop, const char *command, const kin_exec_options *options, kin_exec_callback *on_done,
-             void *user, kin_child **child)
+int kin_exec(kin_loop *loop, const char *command, const kin_exec_options *options, kin_exec_callback *on_done, void *user,
+             kin_child **child)
 {
     struct kin_run *run = NULL;
     int code;
@@ -320,8 +320,7 @@ static int run_sync(int (*start)(kin_loop *, const void *, const kin_exec_option
     return code;
 }
 
-static int start_file(kin_loop *loop, const void *argv, const kin_exec_options *options, struct kin_run **run,
-                      kin_error *error)
+static int start_file(kin_loop *loop, const void *argv, const kin_exec_options *options, struct kin_run **run, kin_error *error)
 {
     return exec_file(loop, argv, options, run, error);
 }

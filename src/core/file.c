@@ -18,7 +18,7 @@ static int check(const kin_loop *loop, const char *path, kin_file_mode mode, kin
 
 int kin_stream_open_file(kin_loop *loop, const char *path, kin_file_mode mode, kin_stream **stream, kin_error *error)
 {
-    struct kin_plat_failure failure = {0};
+    struct kin_plat_failure failure = { 0 };
     kin_stream *made;
     int code;
 

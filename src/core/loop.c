@@ -177,7 +177,7 @@ static void loop_event(struct kin_resource *resource, const struct kin_plat_even
         loop->on_wake(loop, loop->wake_user);
 }
 
-static const struct kin_resource_type loop_type = {.event = loop_event};
+static const struct kin_resource_type loop_type = { .event = loop_event };
 
 int kin_loop_create(kin_loop **loop)
 {

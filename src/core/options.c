@@ -106,10 +106,10 @@ static bool is_consistent(const kin_stdio *stdio, kin_stdio_kind kind, size_t nu
 static void fill_slot(struct kin_plat_slot *slot, const kin_stdio *stdio, kin_stdio_kind kind, size_t number)
 {
     static const enum kin_plat_slot_kind kinds[] = {
-        [KIN_STDIO_PIPE] = KIN_PLAT_SLOT_PIPE_WRITE,     [KIN_STDIO_PIPE_INPUT] = KIN_PLAT_SLOT_PIPE_READ,
-        [KIN_STDIO_INHERIT] = KIN_PLAT_SLOT_INHERIT,     [KIN_STDIO_IGNORE] = KIN_PLAT_SLOT_NULL,
-        [KIN_STDIO_FILE_READ] = KIN_PLAT_SLOT_FILE,      [KIN_STDIO_FILE_TRUNCATE] = KIN_PLAT_SLOT_FILE,
-        [KIN_STDIO_FILE_APPEND] = KIN_PLAT_SLOT_FILE,    [KIN_STDIO_HANDLE] = KIN_PLAT_SLOT_HANDLE,
+        [KIN_STDIO_PIPE] = KIN_PLAT_SLOT_PIPE_WRITE,  [KIN_STDIO_PIPE_INPUT] = KIN_PLAT_SLOT_PIPE_READ,
+        [KIN_STDIO_INHERIT] = KIN_PLAT_SLOT_INHERIT,  [KIN_STDIO_IGNORE] = KIN_PLAT_SLOT_NULL,
+        [KIN_STDIO_FILE_READ] = KIN_PLAT_SLOT_FILE,   [KIN_STDIO_FILE_TRUNCATE] = KIN_PLAT_SLOT_FILE,
+        [KIN_STDIO_FILE_APPEND] = KIN_PLAT_SLOT_FILE, [KIN_STDIO_HANDLE] = KIN_PLAT_SLOT_HANDLE,
         [KIN_STDIO_SAME_AS] = KIN_PLAT_SLOT_SAME,
     };
 
@@ -124,14 +124,14 @@ static void fill_slot(struct kin_plat_slot *slot, const kin_stdio *stdio, kin_st
 
 static const kin_stdio *stdio_of(const kin_spawn_options *options, size_t number)
 {
-    const kin_stdio *const standard[] = {&options->in, &options->out, &options->err};
+    const kin_stdio *const standard[] = { &options->in, &options->out, &options->err };
 
     return number < 3 ? standard[number] : &options->extra[number - 3];
 }
 
 static const char *slot_name(size_t number)
 {
-    static const char *const names[] = {"in", "out", "err", "extra"};
+    static const char *const names[] = { "in", "out", "err", "extra" };
 
     return names[number < 3 ? number : 3];
 }

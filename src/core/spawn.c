@@ -65,7 +65,7 @@ static void connect_streams(kin_child *child, const kin_spawn_options *options, 
 int kin_child_start(kin_loop *loop, const kin_spawn_options *options, struct kin_plan *plan, kin_child **child,
                     kin_error *error)
 {
-    struct kin_plat_failure failure = {.stage = KIN_STAGE_MEMORY};
+    struct kin_plat_failure failure = { .stage = KIN_STAGE_MEMORY };
     kin_child *made = calloc(1, sizeof *made);
     int code = made == NULL ? KIN_ENOMEM : make_streams(made, &plan->launch, loop);
 
@@ -115,7 +115,7 @@ static void set_callbacks(kin_child *child, const kin_spawn_options *options)
 
 int kin_spawn(kin_loop *loop, const kin_spawn_options *options, kin_child **child)
 {
-    struct kin_plan plan = {0};
+    struct kin_plan plan = { 0 };
     kin_loop *private_loop = NULL;
     kin_child *made = NULL;
     int code;
@@ -145,8 +145,8 @@ int kin_spawn(kin_loop *loop, const kin_spawn_options *options, kin_child **chil
 
 int kin_which(const kin_spawn_options *options, char *path, size_t size)
 {
-    struct kin_plat_failure failure = {0};
-    struct kin_plan plan = {0};
+    struct kin_plat_failure failure = { 0 };
+    struct kin_plan plan = { 0 };
     kin_error *error = options != NULL ? options->error : NULL;
     int code = path == NULL || size == 0 ? kin_error_set(error, KIN_EINVAL, KIN_STAGE_OPTIONS, "path")
                                          : kin_options_resolve_program(options, &plan, error);

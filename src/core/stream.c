@@ -8,8 +8,7 @@
 
 static bool is_working(const kin_stream *stream)
 {
-    return stream->under_way || !kin_list_is_empty(&stream->writer.queue) ||
-           (stream->writer.ending && stream->pipe != NULL);
+    return stream->under_way || !kin_list_is_empty(&stream->writer.queue) || (stream->writer.ending && stream->pipe != NULL);
 }
 
 static void update_hold(kin_stream *stream)
@@ -43,8 +42,8 @@ void kin_stream_changed(kin_stream *stream)
 
 bool kin_stream_is_settled(const kin_stream *stream)
 {
-    return stream->pipe == NULL && !stream->under_way && !stream->reader.lent &&
-           kin_list_is_empty(&stream->settle.node) && kin_list_is_empty(&stream->writer.queue);
+    return stream->pipe == NULL && !stream->under_way && !stream->reader.lent && kin_list_is_empty(&stream->settle.node) &&
+           kin_list_is_empty(&stream->writer.queue);
 }
 
 void kin_stream_take_back(kin_stream *stream)
@@ -97,7 +96,10 @@ static void stream_destroy(struct kin_resource *resource)
 }
 
 const struct kin_resource_type kin_stream_type = {
-    .event = stream_event, .abandon = stream_abandon, .destroy = stream_destroy};
+    .event = stream_event,
+    .abandon = stream_abandon,
+    .destroy = stream_destroy,
+};
 
 /* ---------------------------------------------------------------------------------------------------- life of a stream --- */
 

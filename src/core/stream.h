@@ -43,23 +43,23 @@ struct kin_reader {
     uint64_t received; /* bytes that have come since the beginning */
     bool lent;         /* the own buffer is being written by another stream: it must not be freed */
     bool paused;
-    bool cut;          /* it was closed before its end: nothing is read any more */
-    bool dropped;      /* it was closed by the user: a read that still comes back is not delivered */
-    bool ended;        /* `end_code` is known */
+    bool cut;     /* it was closed before its end: nothing is read any more */
+    bool dropped; /* it was closed by the user: a read that still comes back is not delivered */
+    bool ended;   /* `end_code` is known */
     bool end_told;
     int end_code;
 };
 
 struct kin_writer {
     struct kin_list queue;
-    size_t queued;      /* bytes that wait */
-    size_t under_way;   /* bytes of the operation under way */
+    size_t queued;    /* bytes that wait */
+    size_t under_way; /* bytes of the operation under way */
     size_t high_water;
-    uint64_t written;   /* bytes that the system has taken since the beginning */
-    char *gathered;     /* small writes, put together for one operation */
-    bool full;          /* the user was told to wait for on_drain */
+    uint64_t written; /* bytes that the system has taken since the beginning */
+    char *gathered;   /* small writes, put together for one operation */
+    bool full;        /* the user was told to wait for on_drain */
     bool ending;
-    int error;          /* why no write can succeed any more */
+    int error; /* why no write can succeed any more */
     void (*on_drain)(kin_stream *stream, void *user);
     void *user;
     void (*on_broken)(void *context, int code); /* kin_stream_pipe() into this stream */

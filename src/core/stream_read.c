@@ -69,8 +69,8 @@ static bool may_read(const kin_stream *stream)
 {
     const struct kin_reader *reader = &stream->reader;
 
-    return stream->pipe != NULL && !stream->under_way && !stream->closing && reader->consumer != NULL &&
-           !reader->paused && reader->held_size == 0 && !reader->ended;
+    return stream->pipe != NULL && !stream->under_way && !stream->closing && reader->consumer != NULL && !reader->paused &&
+           reader->held_size == 0 && !reader->ended;
 }
 
 static void read_on(kin_stream *stream)

@@ -226,8 +226,7 @@ int kin_stream_write(kin_stream *stream, const void *data, size_t size, kin_writ
     return enqueue(stream, write, on_written, user);
 }
 
-int kin_stream_write_borrowed(kin_stream *stream, const void *data, size_t size, kin_write_callback *on_written,
-                              void *user)
+int kin_stream_write_borrowed(kin_stream *stream, const void *data, size_t size, kin_write_callback *on_written, void *user)
 {
     const int code = check_writable(stream, data, size);
     struct kin_write *write;

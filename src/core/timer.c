@@ -28,7 +28,7 @@ static void timer_destroy(struct kin_resource *resource)
     free(KIN_LIST_MEMBER(resource, kin_timer, resource));
 }
 
-static const struct kin_resource_type timer_type = {.abandon = timer_abandon, .destroy = timer_destroy};
+static const struct kin_resource_type timer_type = { .abandon = timer_abandon, .destroy = timer_destroy };
 
 static void update_hold(kin_timer *timer)
 {

@@ -173,7 +173,7 @@ void shim_trace_pop(void)
 
 static const char *relation_sign(enum shim_relation relation)
 {
-    static const char *const signs[] = {"==", "!=", "<", "<=", ">", ">="};
+    static const char *const signs[] = { "==", "!=", "<", "<=", ">", ">=" };
 
     return signs[relation];
 }

@@ -30,11 +30,11 @@ struct shim_test {
     const char *name;
     const char *file;
     int line;
-    void (*body)(void);                       /* TEST_C */
-    void (*fixture_body)(void *self);         /* TEST_CF */
+    void (*body)(void);               /* TEST_C */
+    void (*fixture_body)(void *self); /* TEST_CF */
     void *(*setup)(void);
     void (*teardown)(void *self);
-    void (*row_body)(const void *row);        /* TEST_CP */
+    void (*row_body)(const void *row); /* TEST_CP */
     const void *rows;
     size_t row_size;
     size_t row_count;
@@ -44,40 +44,40 @@ struct shim_test {
 void shim_register(struct shim_test *test);
 
 #if defined(_MSC_VER)
-#define SHIM_CONSTRUCTOR(function)                                                                                           \
-    static void function(void);                                                                                              \
-    __pragma(section(".CRT$XCU", read)) __declspec(allocate(".CRT$XCU")) void (*function##_pointer)(void) = function;         \
+#define SHIM_CONSTRUCTOR(function)                                                                                    \
+    static void function(void);                                                                                       \
+    __pragma(section(".CRT$XCU", read)) __declspec(allocate(".CRT$XCU")) void (*function##_pointer)(void) = function; \
     __pragma(comment(linker, "/include:" #function "_pointer")) static void function(void)
 #else
 #define SHIM_CONSTRUCTOR(function) __attribute__((constructor)) static void function(void)
 #endif
 
-#define SHIM_REGISTER(suite, name, ...)                                                                                      \
-    static struct shim_test shim_test_##suite##_##name = {#suite, #name, __FILE__, __LINE__, __VA_ARGS__, NULL};             \
-    SHIM_CONSTRUCTOR(shim_register_##suite##_##name)                                                                         \
-    {                                                                                                                        \
-        shim_register(&shim_test_##suite##_##name);                                                                          \
+#define SHIM_REGISTER(suite, name, ...)                                                                            \
+    static struct shim_test shim_test_##suite##_##name = { #suite, #name, __FILE__, __LINE__, __VA_ARGS__, NULL }; \
+    SHIM_CONSTRUCTOR(shim_register_##suite##_##name)                                                               \
+    {                                                                                                              \
+        shim_register(&shim_test_##suite##_##name);                                                                \
     }
 
-#define TEST_C(suite, name)                                                                                                  \
-    static void suite##_##name(void);                                                                                        \
-    SHIM_REGISTER(suite, name, suite##_##name, NULL, NULL, NULL, NULL, NULL, 0, 0)                                           \
+#define TEST_C(suite, name)                                                        \
+    static void suite##_##name(void);                                              \
+    SHIM_REGISTER(suite, name, suite##_##name, NULL, NULL, NULL, NULL, NULL, 0, 0) \
     static void suite##_##name(void)
 
-#define TEST_CF(fixture, name)                                                                                               \
-    static void fixture##_##name(void *self);                                                                                \
-    SHIM_REGISTER(fixture, name, NULL, fixture##_##name, fixture##_setup, fixture##_teardown, NULL, NULL, 0, 0)              \
+#define TEST_CF(fixture, name)                                                                                  \
+    static void fixture##_##name(void *self);                                                                   \
+    SHIM_REGISTER(fixture, name, NULL, fixture##_##name, fixture##_setup, fixture##_teardown, NULL, NULL, 0, 0) \
     static void fixture##_##name(void *self)
 
 /* `row` is a pointer to an element of the table. */
-#define TEST_CP(suite, name, table)                                                                                          \
-    static void suite##_##name(const __typeof__((table)[0]) *row);                                                           \
-    static void suite##_##name##_row(const void *row)                                                                        \
-    {                                                                                                                        \
-        suite##_##name(row);                                                                                                 \
-    }                                                                                                                        \
-    SHIM_REGISTER(suite, name, NULL, NULL, NULL, NULL, suite##_##name##_row, table, sizeof(table)[0],                        \
-                  sizeof(table) / sizeof(table)[0])                                                                          \
+#define TEST_CP(suite, name, table)                                                                   \
+    static void suite##_##name(const __typeof__((table)[0]) *row);                                    \
+    static void suite##_##name##_row(const void *row)                                                 \
+    {                                                                                                 \
+        suite##_##name(row);                                                                          \
+    }                                                                                                 \
+    SHIM_REGISTER(suite, name, NULL, NULL, NULL, NULL, suite##_##name##_row, table, sizeof(table)[0], \
+                  sizeof(table) / sizeof(table)[0])                                                   \
     static void suite##_##name(const __typeof__((table)[0]) *row)
 
 /* ---------------------------------------------------------------------------------------------------------- assertions --- */
@@ -112,10 +112,10 @@ void shim_check_pointer(struct shim_site site, bool equal, const char *actual_te
 void shim_trace_push(struct shim_site site, const char *format, ...) SHIM_PRINTF(2, 3);
 void shim_trace_pop(void);
 
-#define SHIM_HERE(is_fatal)                                                                                                  \
-    (struct shim_site)                                                                                                       \
-    {                                                                                                                        \
-        __FILE__, __LINE__, is_fatal                                                                                         \
+#define SHIM_HERE(is_fatal)          \
+    (struct shim_site)               \
+    {                                \
+        __FILE__, __LINE__, is_fatal \
     }
 
 #define FAIL_C(...) shim_fail(SHIM_HERE(true), __VA_ARGS__)
@@ -146,9 +146,9 @@ void shim_trace_pop(void);
 #define EXPECT_INT_GE(left, right) shim_check_int(SHIM_HERE(false), SHIM_GE, #left, #right, (int64_t)(left), (int64_t)(right))
 #define ASSERT_INT_GE(left, right) shim_check_int(SHIM_HERE(true), SHIM_GE, #left, #right, (int64_t)(left), (int64_t)(right))
 
-#define EXPECT_UINT_EQ(left, right)                                                                                          \
+#define EXPECT_UINT_EQ(left, right) \
     shim_check_uint(SHIM_HERE(false), SHIM_EQ, #left, #right, (uint64_t)(left), (uint64_t)(right))
-#define ASSERT_UINT_EQ(left, right)                                                                                          \
+#define ASSERT_UINT_EQ(left, right) \
     shim_check_uint(SHIM_HERE(true), SHIM_EQ, #left, #right, (uint64_t)(left), (uint64_t)(right))
 #define EXPECT_SIZE_EQ(left, right) EXPECT_UINT_EQ(left, right)
 #define ASSERT_SIZE_EQ(left, right) ASSERT_UINT_EQ(left, right)

@@ -6,14 +6,21 @@
 
 #include "shim_internal.h"
 
-namespace {
+namespace
+{
 
-class Case : public ::testing::Test {
-public:
-    Case(const shim_test *test, const void *row) : test_(test), row_(row) {}
-    void TestBody() override { shim_run(test_, row_); }
+class Case : public ::testing::Test
+{
+  public:
+    Case(const shim_test *test, const void *row) : test_(test), row_(row)
+    {
+    }
+    void TestBody() override
+    {
+        shim_run(test_, row_);
+    }
 
-private:
+  private:
     const shim_test *test_;
     const void *row_;
 };

@@ -14,7 +14,7 @@ void shim_runner_failed(const char *file, int line, const char *message);
 void shim_runner_skipped(const char *file, int line, const char *message);
 
 /* What the checks supply. */
-struct shim_test *shim_first_test(void);       /* in the order of files and lines */
+struct shim_test *shim_first_test(void); /* in the order of files and lines */
 void shim_run(const struct shim_test *test, const void *row);
 
 #ifdef __cplusplus

@@ -96,7 +96,7 @@ static bool write_xml(const char *path, const struct tally *tally)
 int main(int argc, char **argv)
 {
     const char *filter = option_value(argc, argv, "--gtest_filter=", "*");
-    struct tally tally = {0, 0, 0};
+    struct tally tally = { 0, 0, 0 };
 
     for (const struct shim_test *test = shim_first_test(); test != NULL; test = test->next)
         run_matching(test, filter, &tally);
