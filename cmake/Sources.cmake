@@ -61,21 +61,38 @@ set(kin_win32_sources
   src/win32/wide.c)
 
 set(kin_posix_sources
+  src/posix/child.c
   src/posix/clock.c
   src/posix/descriptor.c
   src/posix/environment.c
   src/posix/error.c
   src/posix/file.c
+  src/posix/launch.c
+  src/posix/launch_fork.c
   src/posix/loop.c
   src/posix/pipe.c
   src/posix/policy.c
+  src/posix/process.c
   src/posix/search.c
   src/posix/shell.c
-  src/posix/signals.c)
+  src/posix/signals.c
+  src/posix/slots.c
+  src/posix/spawn.c
+  src/posix/waiter.c)
 set(kin_linux_sources
-  src/posix/poll_epoll.c)
+  src/posix/bare_linux.c
+  src/posix/fork_linux.c
+  src/posix/launch_clone.c
+  src/posix/pidfd_linux.c
+  src/posix/poll_epoll.c
+  src/posix/wait_linux.c)
 set(kin_bsd_sources
-  src/posix/poll_kqueue.c)
+  src/posix/bare_bsd.c
+  src/posix/fork_bsd.c
+  src/posix/launch_spawn.c
+  src/posix/pidfd_none.c
+  src/posix/poll_kqueue.c
+  src/posix/wait_bsd.c)
 
 set(kin_system_libraries)
 if(WIN32)

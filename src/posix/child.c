@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: MIT */
+#include "child.h"
+
+#include <errno.h>
+
+#include "bare.h"
+#include "search.h"
+
+/* By convention of shells; nobody sees it, since the parent reports the failure and not the exit. */
+#define EXIT_NOT_STARTED 127
+
+static int leave_table(const struct kin_posix_child *child)
+{
+    int result;
+
+    if (child->share_below == 0)
+        return 0;
+    result = kin_posix_bare_unshare_table(child->share_below, child->denied);
+    child->record->table_refused = result < 0;
+    return result;
+}
+
+static int enter_tree(const struct kin_posix_child *child)
+{
+    return child->tree ? kin_posix_bare_lead_group() : 0;
+}
+
+/* ----------------------------------------------------------------------------------------------------------------- slots --- */
+
+/* Sources that stand where another slot is about to be filled step aside; so swaps, cycles and chains need no thought. */
+static int step_aside(const struct kin_posix_child *child)
+{
+    const int count = (int)child->slot_count;
+
+    for (int slot = 0; slot < count; slot++) {
+        const int source = child->sources[slot];
+
+        child->scratch[slot] = source;
+        if (source >= count || source == slot)
+            continue;
+        child->scratch[slot] = kin_posix_bare_dup_above(source, count);
+        if (child->scratch[slot] < 0) {
+            child->record->index = slot;
+            return child->scratch[slot];
+        }
+    }
+    return 0;
+}
+
+static int fill_slots(const struct kin_posix_child *child)
+{
+    int result = step_aside(child);
+
+    for (int slot = 0; result >= 0 && slot < (int)child->slot_count; slot++) {
+        const int source = child->scratch[slot];
+
+        child->record->index = slot;
+        result = source == slot ? kin_posix_bare_keep_at_exec(slot) : kin_posix_bare_dup_to(source, slot);
+    }
+    return result;
+}
+
+/* -------------------------------------------------------------------------------------------------------------- identity --- */
+
+static int set_umask(const struct kin_posix_child *child)
+{
+    if (child->set_umask)
+        kin_posix_bare_umask(child->umask);
+    return 0;
+}
+
+static int set_groups(const struct kin_posix_child *child)
+{
+    const kin_credentials *wanted = child->credentials;
+
+    if (wanted == NULL || wanted->keep_groups)
+        return 0;
+    return kin_posix_bare_set_groups(wanted->group_count, wanted->groups);
+}
+
+static int set_gid(const struct kin_posix_child *child)
+{
+    return child->credentials == NULL ? 0 : kin_posix_bare_set_gid(child->credentials->gid);
+}
+
+static int set_uid(const struct kin_posix_child *child)
+{
+    return child->credentials == NULL ? 0 : kin_posix_bare_set_uid(child->credentials->uid);
+}
+
+static int change_directory(const struct kin_posix_child *child)
+{
+    return child->cwd == NULL ? 0 : kin_posix_bare_chdir(child->cwd);
+}
+
+/* --------------------------------------------------------------------------------------------------------------- program --- */
+
+/* Handlers of the parent must be gone before a signal can come through. */
+static int free_signals(const struct kin_posix_child *child)
+{
+    (void)child;
+    kin_posix_bare_default_signals();
+    kin_posix_bare_unblock_signals();
+    return 0;
+}
+
+static int close_others(const struct kin_posix_child *child)
+{
+    kin_posix_bare_close_from((int)child->slot_count, child->status, child->denied);
+    return 0;
+}
+
+/* The first that can be executed. One that exists but is not allowed says more than all that do not exist. Never a shell:
+   a file without "#!" is ENOEXEC. */
+static int execute(const struct kin_posix_child *child)
+{
+    int result = -ENOENT;
+
+    for (size_t i = 0; i < child->candidate_count; i++) {
+        const int failed = kin_posix_bare_execve(child->candidates[i], child->argv, child->environment);
+
+        if (!kin_posix_search_goes_on(-failed))
+            return failed;
+        if (result != -EACCES)
+            result = failed == -EACCES || child->candidate_count == 1 ? failed : -ENOENT;
+    }
+    return result;
+}
+
+/* ----------------------------------------------------------------------------------------------------------------- steps --- */
+
+struct step {
+    kin_stage stage;
+    int (*take)(const struct kin_posix_child *child);
+};
+
+/* The directory is entered with the rights of the new user, not with those that are given up. */
+static const struct step steps[] = {
+    {KIN_STAGE_LAUNCH, leave_table},     {KIN_STAGE_TREE, enter_tree}, {KIN_STAGE_STDIO, fill_slots},
+    {KIN_STAGE_OPTIONS, set_umask},      {KIN_STAGE_GROUPS, set_groups}, {KIN_STAGE_GID, set_gid},
+    {KIN_STAGE_UID, set_uid},            {KIN_STAGE_CHDIR, change_directory}, {KIN_STAGE_LAUNCH, free_signals},
+    {KIN_STAGE_LAUNCH, close_others},    {KIN_STAGE_EXEC, execute},
+};
+
+static void report(const struct kin_posix_child *child, kin_stage stage, int os_error)
+{
+    child->record->stage = (int)stage;
+    child->record->os_error = os_error;
+    if (child->status >= 0)
+        kin_posix_bare_write(child->status, child->record, sizeof *child->record);
+}
+
+void kin_posix_child_run(const struct kin_posix_child *child)
+{
+    child->record->started = 1;
+    for (size_t i = 0; i < sizeof steps / sizeof steps[0]; i++) {
+        const int result = steps[i].take(child);
+
+        if (result < 0) {
+            report(child, steps[i].stage, -result);
+            break;
+        }
+    }
+    kin_posix_bare_exit(EXIT_NOT_STARTED);
+}

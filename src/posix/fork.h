@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: MIT */
+/* A copy of this process, in which only bare.h may be used: fork_linux.c and fork_bsd.c. */
+#ifndef KIN_POSIX_FORK_H
+#define KIN_POSIX_FORK_H
+
+#include <sys/types.h>
+
+/* As fork(2). `pidfd` gets a descriptor of the child where the system gives one with it. `denied` is as in policy.h. */
+pid_t kin_posix_fork(unsigned denied, int *pidfd);
+
+#endif

@@ -1,0 +1,321 @@
+/* SPDX-License-Identifier: MIT */
+#include "process.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "descriptor.h"
+#include "error.h"
+#include "pidfd.h"
+#include "policy.h"
+#include "wait.h"
+#include "waiter.h"
+
+enum state {
+    RUNNING = 0,
+    KEPT,  /* ended, still a zombie: its id, and that of its group, cannot be given to anybody else */
+    REAPED /* by us or by somebody else: the id means nothing any more */
+};
+
+struct kin_plat_process {
+    struct kin_posix_source source;
+    kin_plat_loop *loop;
+    kin_plat_process *next; /* in a list of the loop */
+    void *owner;
+    struct kin_posix_waiter *waiter;
+    pid_t id;
+    int pidfd;
+    bool tree;
+    bool polled;
+    enum state state;
+};
+
+/* ----------------------------------------------------------------------------------------------------------------- lists --- */
+
+static void list_add(kin_plat_process **list, kin_plat_process *process)
+{
+    process->next = *list;
+    *list = process;
+}
+
+static void list_remove(kin_plat_process **list, const kin_plat_process *process)
+{
+    while (*list != NULL && *list != process)
+        list = &(*list)->next;
+    if (*list != NULL)
+        *list = process->next;
+}
+
+/* ------------------------------------------------------------------------------------------------------------------- end --- */
+
+static void unwatch(kin_plat_process *process)
+{
+    kin_posix_loop_remove_ready(&process->source);
+    if (process->polled)
+        kin_posix_poll_remove_process(&process->loop->poll, process->id, process->pidfd);
+    process->polled = false;
+    if (process->waiter != NULL)
+        list_remove(&process->loop->watched_by_thread, process);
+}
+
+static int watch_by_thread(kin_plat_process *process)
+{
+    const int os_error = kin_posix_waiter_start(&process->loop->poll, process->id, &process->waiter);
+
+    if (os_error == 0)
+        list_add(&process->loop->watched_by_thread, process);
+    return os_error;
+}
+
+static void forget_pidfd(kin_plat_process *process)
+{
+    if (process->polled)
+        kin_posix_poll_remove_process(&process->loop->poll, process->id, process->pidfd);
+    process->polled = false;
+    kin_posix_descriptor_close(&process->pidfd);
+}
+
+static void process_report(struct kin_posix_source *source, unsigned what)
+{
+    kin_plat_process *process = (kin_plat_process *)(void *)source;
+
+    if ((what & KIN_POSIX_ENDED) != 0 && process->state == RUNNING)
+        kin_posix_loop_add_ready(process->loop, source);
+}
+
+/* The poll has seen the end, but there is nothing to wait for: a debugger has the process and must let go first (ptrace(2)). */
+static bool wait_for_debugger(kin_plat_process *process)
+{
+    if (process->waiter == NULL)
+        (void)watch_by_thread(process);
+    return false;
+}
+
+static bool process_act(struct kin_posix_source *source, struct kin_plat_event *event)
+{
+    kin_plat_process *process = (kin_plat_process *)(void *)source;
+    int os_error;
+
+    *event = (struct kin_plat_event){.kind = KIN_PLAT_EXIT, .owner = process->owner};
+    os_error = kin_posix_wait(process->id, process->pidfd, process->tree ? KIN_POSIX_TRY_KEEP : KIN_POSIX_TRY_REAP,
+                              &event->status);
+    if (os_error == EAGAIN)
+        return wait_for_debugger(process);
+    process->state = os_error == 0 && process->tree ? KEPT : REAPED;
+    if (process->state == REAPED)
+        forget_pidfd(process);
+    return true;
+}
+
+void kin_posix_process_collect(kin_plat_loop *loop)
+{
+    for (kin_plat_process *process = loop->watched_by_thread; process != NULL; process = process->next) {
+        if (process->state == RUNNING && kin_posix_waiter_is_done(process->waiter))
+            kin_posix_loop_add_ready(loop, &process->source);
+    }
+}
+
+/* ----------------------------------------------------------------------------------------------------------------- begin --- */
+
+kin_plat_process *kin_posix_process_new(kin_plat_loop *loop, bool tree, void *owner)
+{
+    kin_plat_process *process = calloc(1, sizeof *process);
+
+    if (process == NULL)
+        return NULL;
+    *process = (kin_plat_process){.source = {.report = process_report, .act = process_act},
+                                  .loop = loop,
+                                  .owner = owner,
+                                  .id = -1,
+                                  .pidfd = -1,
+                                  .tree = tree};
+    return process;
+}
+
+void kin_posix_process_free(kin_plat_process *process)
+{
+    free(process);
+}
+
+/* ESRCH: it has ended before it could be watched. */
+static int watch(kin_plat_process *process)
+{
+    const int os_error =
+        kin_posix_poll_add_process(&process->loop->poll, process->id, process->pidfd, &process->source);
+
+    process->polled = os_error == 0;
+    if (os_error == 0)
+        return 0;
+    if (os_error != ESRCH)
+        return watch_by_thread(process);
+    kin_posix_loop_add_ready(process->loop, &process->source);
+    return 0;
+}
+
+/* A child that nobody can watch is no child to give away. */
+static void put_away(kin_plat_process *process)
+{
+    kin_status status;
+
+    if (kin_posix_wait(process->id, process->pidfd, KIN_POSIX_TRY_KEEP, &status) == EAGAIN)
+        (void)kill(process->id, SIGKILL);
+    kin_posix_wait_reap(process->id);
+    kin_posix_descriptor_close(&process->pidfd);
+}
+
+int kin_posix_process_watch(kin_plat_process *process, pid_t id, int pidfd)
+{
+    int os_error;
+
+    process->id = id;
+    process->pidfd = kin_posix_descriptor_own(pidfd);
+    if (process->pidfd < 0 && pidfd < 0)
+        process->pidfd = kin_posix_pidfd_open(id, kin_posix_launcher_denied(&process->loop->launcher));
+    os_error = watch(process);
+    if (os_error != 0)
+        put_away(process);
+    return os_error;
+}
+
+int64_t kin_plat_process_id(const kin_plat_process *process)
+{
+    return process->id;
+}
+
+/* --------------------------------------------------------------------------------------------------------------- signals --- */
+
+/* Whether the id still is that of our child, so that it may be used. A host that reaps it behind our back leaves a gap between
+   this question and the signal; only a pidfd has none. */
+static bool owns_id(const kin_plat_process *process, bool *ended)
+{
+    kin_status status;
+    const int os_error = process->state == REAPED
+                             ? ECHILD
+                             : kin_posix_wait(process->id, process->pidfd, KIN_POSIX_TRY_KEEP, &status);
+
+    *ended = os_error != EAGAIN;
+    return os_error != ECHILD;
+}
+
+static int result_of(int os_error, bool ended)
+{
+    /* macOS answers EPERM for a group of zombies only (kill(2) there). */
+    if (os_error == ESRCH || (os_error == EPERM && ended))
+        return KIN_ALREADY_ENDED;
+    return kin_posix_code(os_error);
+}
+
+static int signal_tree(const kin_plat_process *process, int signal, bool ended)
+{
+    return result_of(kill(-process->id, signal) == 0 ? 0 : errno, ended);
+}
+
+static int signal_one(const kin_plat_process *process, int signal)
+{
+    int os_error = kin_posix_pidfd_signal(process->pidfd, signal);
+
+    if (os_error != 0 && os_error != ESRCH)
+        os_error = kill(process->id, signal) == 0 ? 0 : errno;
+    return result_of(os_error, false);
+}
+
+int kin_plat_process_signal(kin_plat_process *process, int signal, bool tree)
+{
+    bool ended;
+
+    if (!kin_posix_loop_is_ours(process->loop))
+        return KIN_ECHILD;
+    if (signal < 0 || (tree && !process->tree))
+        return KIN_EINVAL;
+    if (!owns_id(process, &ended))
+        return KIN_ALREADY_ENDED;
+    if (tree)
+        return signal_tree(process, signal, ended);
+    return ended ? KIN_ALREADY_ENDED : signal_one(process, signal);
+}
+
+/* A stopped process would not hear SIGTERM before it is continued (edge case R14). */
+int kin_plat_process_ask(kin_plat_process *process, bool tree)
+{
+    const int code = kin_plat_process_signal(process, SIGTERM, tree);
+
+    if (code == 0)
+        (void)kin_plat_process_signal(process, SIGCONT, tree);
+    return code;
+}
+
+/* ----------------------------------------------------------------------------------------------------------------- close --- */
+
+static void drop(kin_plat_process *process)
+{
+    kin_posix_descriptor_close(&process->pidfd);
+    free(process);
+}
+
+/* True: it has ended, and nothing is left of it. */
+static bool try_reap(kin_plat_process *process)
+{
+    kin_status status;
+
+    return process->state == REAPED ||
+           kin_posix_wait(process->id, process->pidfd, KIN_POSIX_TRY_REAP, &status) != EAGAIN;
+}
+
+/* Still running. If not even a thread is to be had, the loop looks after it as long as there is a loop. */
+static void reap_later(kin_plat_process *process)
+{
+    if (kin_posix_waiter_reap_later(process->id, process->pidfd) == 0) {
+        process->pidfd = -1;
+        drop(process);
+    } else {
+        list_add(&process->loop->orphans, process);
+    }
+}
+
+void kin_plat_process_close(kin_plat_process *process)
+{
+    if (!kin_posix_loop_is_ours(process->loop)) {
+        drop(process); /* a copy made by fork(): the child, the thread and the poll are those of the parent */
+        return;
+    }
+    unwatch(process);
+    if (process->waiter != NULL && !kin_posix_waiter_leave(process->waiter))
+        drop(process);
+    else if (try_reap(process))
+        drop(process);
+    else
+        reap_later(process);
+}
+
+void kin_posix_process_drop_orphans(kin_plat_loop *loop)
+{
+    kin_plat_process *orphan = loop->orphans;
+
+    loop->orphans = NULL;
+    while (orphan != NULL) {
+        kin_plat_process *next = orphan->next;
+
+        if (kin_posix_waiter_reap_later(orphan->id, orphan->pidfd) == 0)
+            orphan->pidfd = -1;
+        drop(orphan);
+        orphan = next;
+    }
+}
+
+void kin_posix_process_reap_orphans(kin_plat_loop *loop)
+{
+    kin_plat_process **link = &loop->orphans;
+
+    while (*link != NULL) {
+        kin_plat_process *orphan = *link;
+
+        if (try_reap(orphan)) {
+            *link = orphan->next;
+            drop(orphan);
+        } else {
+            link = &orphan->next;
+        }
+    }
+}
