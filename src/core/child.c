@@ -25,6 +25,18 @@ static bool has_read_everything(const kin_child *child)
     return true;
 }
 
+/* What was lent for writing is back, and whoever waited for it has been told. */
+static bool has_let_go_of_input(const kin_child *child)
+{
+    for (size_t i = 0; i < child->slot_count; i++) {
+        const kin_stream *stream = child->streams[i];
+
+        if (stream != NULL && !stream->reads && !kin_stream_is_settled(stream))
+            return false;
+    }
+    return true;
+}
+
 static bool is_settled(const kin_child *child)
 {
     for (size_t i = 0; i < child->slot_count; i++) {
@@ -84,6 +96,20 @@ static void tell_close(kin_child *child)
         kin_child_release(child);
 }
 
+static void close_input(kin_stream *stream)
+{
+    if (!stream->reads && !stream->closing)
+        kin_stream_close(stream);
+}
+
+/* Nobody is there any more to read what waits to be written. That is told before the child closes, since nothing is told after. */
+static void close_when_told(kin_child *child)
+{
+    for_each_stream(child, close_input);
+    if (has_let_go_of_input(child))
+        tell_close(child);
+}
+
 /* Looks at the whole child after anything in it has changed. It never acts twice, so that it can be called at any time. */
 static void update_child(struct kin_deferred *deferred)
 {
@@ -91,7 +117,7 @@ static void update_child(struct kin_deferred *deferred)
 
     if (child->exited && !child->closed && !child->released) {
         if (has_read_everything(child))
-            tell_close(child);
+            close_when_told(child);
         else if (!child->close_delay.set && has_held_open(child))
             kin_child_start_close_delay(child); /* a paused reader reads on */
     }
