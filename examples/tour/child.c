@@ -25,8 +25,7 @@ static int child_log(const char *program, int argc, char **argv)
     }
     if (fflush(stdout) != 0)
         return 1;
-    fprintf(stderr, "%" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64 "\n", log.lines, log.bytes, log.error_lines,
-            log.error_hash);
+    fprintf(stderr, "%" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64 "\n", log.lines, log.bytes, log.error_lines, log.error_hash);
     return 0;
 }
 
@@ -163,10 +162,8 @@ static int child_stall(const char *program, int argc, char **argv)
 int tour_child(const char *program, int argc, char **argv)
 {
     static const struct verb verbs[] = {
-        { "log", child_log },       { "log-lines", child_log_lines },
-        { "filter", child_filter }, { "echo", child_echo },
-        { "leave", child_leave },   { "stay", child_stay },
-        { "flood", child_flood },   { "stall", child_stall },
+        { "log", child_log },     { "log-lines", child_log_lines }, { "filter", child_filter }, { "echo", child_echo },
+        { "leave", child_leave }, { "stay", child_stay },           { "flood", child_flood },   { "stall", child_stall },
     };
     for (size_t index = 0; argc > 0 && index < sizeof verbs / sizeof *verbs; index++)
         if (strcmp(argv[0], verbs[index].name) == 0)

@@ -99,8 +99,7 @@ static void tell(struct tour *tour, const struct life *life)
     tour_status(&life->exit_status);
     tour_say("closed: the output is %s", life->close_status.output_incomplete ? "incomplete" : "complete");
     tour_fact("from exit to close: %lld ms", (long long)(life->close_ms - life->exit_ms));
-    tour_check(tour, life->exits == 1 && life->closes == 1 && life->exits_before_close == 1,
-               "one exit, then one close");
+    tour_check(tour, life->exits == 1 && life->closes == 1 && life->exits_before_close == 1, "one exit, then one close");
 }
 
 static bool said(const struct life *life, const char *text)

@@ -36,8 +36,17 @@ static size_t expected_echo(const char *const *arguments, char *text, size_t siz
 /* Text that others wrote, as arguments: no shell ever reads it. */
 void tour_arguments(struct tour *tour)
 {
-    const char *argv[] = { tour->program, "--child", "echo", "123; rm -rf /", "$(reboot) `reboot`", "%PATH% & del *",
-                           "\"quoted\\\" twice\\\\", "", "--", "gr\xc3\xbc\xc3\x9f \xe4\xb8\x96\xe7\x95\x8c", NULL };
+    const char *argv[] = { tour->program,
+                           "--child",
+                           "echo",
+                           "123; rm -rf /",
+                           "$(reboot) `reboot`",
+                           "%PATH% & del *",
+                           "\"quoted\\\" twice\\\\",
+                           "",
+                           "--",
+                           "gr\xc3\xbc\xc3\x9f \xe4\xb8\x96\xe7\x95\x8c",
+                           NULL };
     char expected[512];
     kin_result result = { 0 };
 

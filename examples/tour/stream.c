@@ -124,8 +124,8 @@ static int start_filter(struct tour *tour, struct job *job)
 
 static int connect_flows(struct job *job)
 {
-    int rc = kin_stream_pipe(kin_child_stream(job->source, 1), kin_child_stream(job->filter, 0), KIN_PIPE_DEFAULT,
-                             on_flow_done, &job->to_filter);
+    int rc = kin_stream_pipe(kin_child_stream(job->source, 1), kin_child_stream(job->filter, 0), KIN_PIPE_DEFAULT, on_flow_done,
+                             &job->to_filter);
     if (rc < 0)
         return rc;
     return kin_stream_pipe(kin_child_stream(job->filter, 1), job->file, KIN_PIPE_DEFAULT, on_flow_done, &job->to_file);

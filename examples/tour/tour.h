@@ -17,7 +17,7 @@ struct tour {
     char name[HOST_PATH_SIZE];              /* the name alone, as one would type it */
     char path_variable[HOST_PATH_SIZE + 8]; /* "PATH=…", where the name is found */
     char directory[HOST_PATH_SIZE];         /* for the files that the tour makes */
-    uint64_t log_bytes;             /* at least so much log */
+    uint64_t log_bytes;                     /* at least so much log */
     unsigned chapter;
     unsigned broken; /* promises that did not hold */
 };

@@ -51,10 +51,14 @@ void tour_quote(const char *data, size_t size)
 static const char *cause_text(kin_exit_cause cause)
 {
     switch (cause) {
-    case KIN_CAUSE_NONE: return "by itself";
-    case KIN_CAUSE_KILLED: return "killed by us";
-    case KIN_CAUSE_TIMEOUT: return "its time was up";
-    case KIN_CAUSE_OUTPUT_LIMIT: return "too much output";
+    case KIN_CAUSE_NONE:
+        return "by itself";
+    case KIN_CAUSE_KILLED:
+        return "killed by us";
+    case KIN_CAUSE_TIMEOUT:
+        return "its time was up";
+    case KIN_CAUSE_OUTPUT_LIMIT:
+        return "too much output";
     }
     return "for an unknown cause";
 }
