@@ -38,8 +38,7 @@ static int open_failed(const wchar_t *path, DWORD error, const char *subject, st
     return failure->code;
 }
 
-int kin_win32_file_open(const char *path, kin_file_mode mode, DWORD flags, HANDLE *handle,
-                        struct kin_plat_failure *failure)
+int kin_win32_file_open(const char *path, kin_file_mode mode, DWORD flags, HANDLE *handle, struct kin_plat_failure *failure)
 {
     wchar_t *wide;
     int rc = kin_win32_wide_path(path, &wide);

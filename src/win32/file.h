@@ -10,7 +10,6 @@
 #include "../platform.h"
 
 /* `flags` are further ones for CreateFile. The handle is not inheritable. */
-int kin_win32_file_open(const char *path, kin_file_mode mode, DWORD flags, HANDLE *handle,
-                        struct kin_plat_failure *failure);
+int kin_win32_file_open(const char *path, kin_file_mode mode, DWORD flags, HANDLE *handle, struct kin_plat_failure *failure);
 
 #endif

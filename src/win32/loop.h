@@ -16,19 +16,15 @@
 #include "security.h"
 
 /* What a packet is about. Its OVERLAPPED is that of an operation, or stands for the process; a wake has none. */
-enum kin_win32_packet {
-    KIN_WIN32_PACKET_OPERATION = 1,
-    KIN_WIN32_PACKET_EXIT,
-    KIN_WIN32_PACKET_WAKE
-};
+enum kin_win32_packet { KIN_WIN32_PACKET_OPERATION = 1, KIN_WIN32_PACKET_EXIT, KIN_WIN32_PACKET_WAKE };
 
 struct kin_win32_operation;
 
 struct kin_plat_loop {
     void *owner;
     HANDLE port;
-    HANDLE event; /* manual reset */
-    volatile LONG woken; /* a packet of a wake is in the port */
+    HANDLE event;                      /* manual reset */
+    volatile LONG woken;               /* a packet of a wake is in the port */
     struct kin_win32_operation *ready; /* ended without a packet, oldest first */
     kin_plat_pipe *pipes;
     size_t leftovers; /* pipes and processes that are closed, but in whose memory a packet is still to come */

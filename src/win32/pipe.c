@@ -141,8 +141,8 @@ static bool is_end(const struct kin_win32_operation *operation, DWORD error)
 
 static bool is_empty_message(const struct kin_win32_operation *operation, DWORD error, DWORD size)
 {
-    return operation->kind == KIN_PLAT_READ && operation->pipe->nature == KIN_WIN32_NATURE_PIPE &&
-           error == ERROR_SUCCESS && size == 0;
+    return operation->kind == KIN_PLAT_READ && operation->pipe->nature == KIN_WIN32_NATURE_PIPE && error == ERROR_SUCCESS &&
+           size == 0;
 }
 
 static int code_of(const struct kin_win32_operation *operation, DWORD error)

@@ -16,7 +16,7 @@ struct kin_plat_process {
     HANDLE job; /* of a tree; else NULL */
     DWORD id;
     PTP_WAIT wait;
-    bool signaled; /* we have ended it, or tried */
+    bool signaled;        /* we have ended it, or tried */
     volatile LONG posted; /* the packet of its end is in the port, or was */
     volatile LONG closing;
     bool told; /* the packet has come */

@@ -72,8 +72,7 @@ int kin_plat_which(const struct kin_plat_launch *launch, char *path, size_t size
         if (rc < 0)
             return kin_win32_fail(failure, rc, KIN_STAGE_ENVIRONMENT, NULL);
     }
-    const char *const *environment =
-        launch->environment != NULL ? launch->environment : (const char *const *)own_environment;
+    const char *const *environment = launch->environment != NULL ? launch->environment : (const char *const *)own_environment;
     rc = kin_win32_find_program(launch, environment, &program, failure);
     if (rc == 0) {
         rc = copy_path(program, path, size);
@@ -96,8 +95,8 @@ static DWORD try_directory(const wchar_t *directory)
     if ((attributes & FILE_ATTRIBUTE_DIRECTORY) == 0)
         return ERROR_DIRECTORY;
 
-    HANDLE handle = CreateFileW(directory, FILE_TRAVERSE | SYNCHRONIZE, SHARE_ALL, NULL, OPEN_EXISTING,
-                                FILE_FLAG_BACKUP_SEMANTICS, NULL);
+    HANDLE handle =
+        CreateFileW(directory, FILE_TRAVERSE | SYNCHRONIZE, SHARE_ALL, NULL, OPEN_EXISTING, FILE_FLAG_BACKUP_SEMANTICS, NULL);
     if (handle == INVALID_HANDLE_VALUE)
         return GetLastError();
     CloseHandle(handle);

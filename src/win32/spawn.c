@@ -163,11 +163,14 @@ static DWORD creation_flags(const struct spawn *spawn, bool suspended)
 static DWORD create_process(struct spawn *spawn, bool suspended, HANDLE job, PROCESS_INFORMATION *created)
 {
     struct kin_win32_startup startup;
+    DWORD flags = creation_flags(spawn, suspended);
     DWORD error = kin_win32_startup_make(&startup, &spawn->slots, job);
-    if (error == ERROR_SUCCESS && !CreateProcessW(spawn->application, spawn->command_line, NULL, NULL, TRUE,
-                                                  creation_flags(spawn, suspended), spawn->environment,
-                                                  spawn->directory, &startup.info.StartupInfo, created))
-        error = GetLastError();
+
+    if (error == ERROR_SUCCESS) {
+        BOOL done = CreateProcessW(spawn->application, spawn->command_line, NULL, NULL, TRUE, flags, spawn->environment,
+                                   spawn->directory, &startup.info.StartupInfo, created);
+        error = done ? ERROR_SUCCESS : GetLastError();
+    }
     kin_win32_startup_free(&startup);
     return error;
 }
@@ -255,16 +258,8 @@ static int start_process(struct spawn *spawn)
 
 /* In the order in which POSIX finds out, so that of two errors the same one is told. */
 static int (*const steps[])(struct spawn *spawn) = {
-    refuse_what_windows_lacks,
-    prepare_watch,
-    open_slots,
-    find_directory,
-    read_own_environment,
-    find_program,
-    write_command,
-    write_environment,
-    make_job,
-    start_process,
+    refuse_what_windows_lacks, prepare_watch, open_slots,    find_directory, read_own_environment, find_program, write_command,
+    write_environment,         make_job,      start_process,
 };
 
 static void watch_pipes(const struct spawn *spawn)
