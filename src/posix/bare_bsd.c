@@ -131,7 +131,7 @@ int kin_posix_bare_chdir(const char *path)
 
 void kin_posix_bare_default_signals(void)
 {
-    struct sigaction action = {0};
+    struct sigaction action = { 0 };
 
     action.sa_handler = SIG_DFL;
     for (int number = 1; number < NSIG; number++)

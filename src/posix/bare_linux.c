@@ -131,8 +131,7 @@ static bool close_with_range(int first, int kept, unsigned denied)
         return true;
     if (kept < first)
         return close_range_of((unsigned)first, ~0u, 0) == 0;
-    return close_range_of((unsigned)first, (unsigned)kept - 1, 0) == 0 &&
-           close_range_of((unsigned)kept + 1, ~0u, 0) == 0;
+    return close_range_of((unsigned)first, (unsigned)kept - 1, 0) == 0 && close_range_of((unsigned)kept + 1, ~0u, 0) == 0;
 }
 
 static void mark(int descriptor)
@@ -196,7 +195,7 @@ static void mark_all(int first)
 {
     struct {
         uint64_t soft, hard;
-    } limit = {MOST_TRIED, MOST_TRIED};
+    } limit = { MOST_TRIED, MOST_TRIED };
     int end = MOST_TRIED;
 
     (void)call(SYS_prlimit64, 0, RLIMIT_NOFILE, 0, address(&limit));
@@ -266,7 +265,7 @@ int kin_posix_bare_chdir(const char *path)
    only; ignored signals stay ignored over clone() and exec alike. SIGKILL and SIGSTOP answer EINVAL. */
 void kin_posix_bare_default_signals(void)
 {
-    const unsigned long action[16] = {0};
+    const unsigned long action[16] = { 0 };
 
     for (long number = 1; number < _NSIG; number++)
         (void)call(SYS_rt_sigaction, number, address(action), 0, SIGNAL_SET_BYTES);
@@ -274,7 +273,7 @@ void kin_posix_bare_default_signals(void)
 
 void kin_posix_bare_unblock_signals(void)
 {
-    const unsigned char none[_NSIG / 8] = {0};
+    const unsigned char none[_NSIG / 8] = { 0 };
 
     (void)call(SYS_rt_sigprocmask, SIG_SETMASK, address(none), 0, SIGNAL_SET_BYTES);
 }

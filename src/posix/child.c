@@ -136,10 +136,10 @@ struct step {
 
 /* The directory is entered with the rights of the new user, not with those that are given up. */
 static const struct step steps[] = {
-    {KIN_STAGE_LAUNCH, leave_table},     {KIN_STAGE_TREE, enter_tree}, {KIN_STAGE_STDIO, fill_slots},
-    {KIN_STAGE_OPTIONS, set_umask},      {KIN_STAGE_GROUPS, set_groups}, {KIN_STAGE_GID, set_gid},
-    {KIN_STAGE_UID, set_uid},            {KIN_STAGE_CHDIR, change_directory}, {KIN_STAGE_LAUNCH, free_signals},
-    {KIN_STAGE_LAUNCH, close_others},    {KIN_STAGE_EXEC, execute},
+    { KIN_STAGE_LAUNCH, leave_table },  { KIN_STAGE_TREE, enter_tree },        { KIN_STAGE_STDIO, fill_slots },
+    { KIN_STAGE_OPTIONS, set_umask },   { KIN_STAGE_GROUPS, set_groups },      { KIN_STAGE_GID, set_gid },
+    { KIN_STAGE_UID, set_uid },         { KIN_STAGE_CHDIR, change_directory }, { KIN_STAGE_LAUNCH, free_signals },
+    { KIN_STAGE_LAUNCH, close_others }, { KIN_STAGE_EXEC, execute },
 };
 
 static void report(const struct kin_posix_child *child, kin_stage stage, int os_error)

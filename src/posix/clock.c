@@ -5,7 +5,7 @@
 
 uint64_t kin_plat_now_ns(void)
 {
-    struct timespec now = {0};
+    struct timespec now = { 0 };
 
     /* POSIX has this clock for every process; the call cannot fail with these arguments. */
     (void)clock_gettime(CLOCK_MONOTONIC, &now);

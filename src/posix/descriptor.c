@@ -61,7 +61,7 @@ static int make_pipe(int ends[2])
 
 int kin_posix_descriptor_pipe(int *reader, int *writer)
 {
-    int ends[2] = {-1, -1};
+    int ends[2] = { -1, -1 };
     int os_error = 0;
 
     if (make_pipe(ends) != 0)

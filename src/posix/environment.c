@@ -26,7 +26,7 @@ static char **current(void)
 
 const char *const *kin_posix_environment(void)
 {
-    static const char *const none[] = {NULL};
+    static const char *const none[] = { NULL };
     char **entries = current();
 
     return entries == NULL ? none : (const char *const *)entries;

@@ -10,55 +10,55 @@ struct translation {
 };
 
 static const struct translation translations[] = {
-    {0, KIN_OK},
-    {EINVAL, KIN_EINVAL},
-    {EDOM, KIN_EINVAL},
-    {ERANGE, KIN_EINVAL},
-    {EOVERFLOW, KIN_EINVAL},
-    {ENOMEM, KIN_ENOMEM},
-    {ENOENT, KIN_ENOENT},
-    {EACCES, KIN_EACCES},
-    {EROFS, KIN_EACCES},
-    {EPERM, KIN_EPERM},
-    {ENOTDIR, KIN_ENOTDIR},
-    {EISDIR, KIN_EISDIR},
-    {ENOEXEC, KIN_ENOEXEC},
-    {ETXTBSY, KIN_ETXTBSY},
-    {E2BIG, KIN_E2BIG},
-    {ENAMETOOLONG, KIN_ENAMETOOLONG},
-    {ELOOP, KIN_ELOOP},
-    {EMFILE, KIN_EMFILE},
-    {ENFILE, KIN_ENFILE},
-    {EAGAIN, KIN_EAGAIN},
-    {EBADF, KIN_EBADF},
-    {EPIPE, KIN_EPIPE},
-    {EIO, KIN_EIO},
-    {ENOSPC, KIN_ENOSPC},
-    {EDQUOT, KIN_ENOSPC},
-    {EFBIG, KIN_ENOSPC},
-    {EEXIST, KIN_EEXIST},
-    {EBUSY, KIN_EBUSY},
-    {ETIMEDOUT, KIN_ETIMEDOUT},
-    {ECANCELED, KIN_ECANCELED},
-    {ENOBUFS, KIN_ENOBUFS},
-    {EILSEQ, KIN_EILSEQ},
-    {ENOTSUP, KIN_ENOTSUP},
-    {ENOSYS, KIN_ENOTSUP},
+    { 0, KIN_OK },
+    { EINVAL, KIN_EINVAL },
+    { EDOM, KIN_EINVAL },
+    { ERANGE, KIN_EINVAL },
+    { EOVERFLOW, KIN_EINVAL },
+    { ENOMEM, KIN_ENOMEM },
+    { ENOENT, KIN_ENOENT },
+    { EACCES, KIN_EACCES },
+    { EROFS, KIN_EACCES },
+    { EPERM, KIN_EPERM },
+    { ENOTDIR, KIN_ENOTDIR },
+    { EISDIR, KIN_EISDIR },
+    { ENOEXEC, KIN_ENOEXEC },
+    { ETXTBSY, KIN_ETXTBSY },
+    { E2BIG, KIN_E2BIG },
+    { ENAMETOOLONG, KIN_ENAMETOOLONG },
+    { ELOOP, KIN_ELOOP },
+    { EMFILE, KIN_EMFILE },
+    { ENFILE, KIN_ENFILE },
+    { EAGAIN, KIN_EAGAIN },
+    { EBADF, KIN_EBADF },
+    { EPIPE, KIN_EPIPE },
+    { EIO, KIN_EIO },
+    { ENOSPC, KIN_ENOSPC },
+    { EDQUOT, KIN_ENOSPC },
+    { EFBIG, KIN_ENOSPC },
+    { EEXIST, KIN_EEXIST },
+    { EBUSY, KIN_EBUSY },
+    { ETIMEDOUT, KIN_ETIMEDOUT },
+    { ECANCELED, KIN_ECANCELED },
+    { ENOBUFS, KIN_ENOBUFS },
+    { EILSEQ, KIN_EILSEQ },
+    { ENOTSUP, KIN_ENOTSUP },
+    { ENOSYS, KIN_ENOTSUP },
 #if EOPNOTSUPP != ENOTSUP
-    {EOPNOTSUPP, KIN_ENOTSUP},
+    { EOPNOTSUPP, KIN_ENOTSUP },
 #endif
-    {ESRCH, KIN_ESRCH},
-    {ECHILD, KIN_ECHILD},
-    {ENXIO, KIN_ENXIO},
-    {ENODEV, KIN_ENXIO},
+    { ESRCH, KIN_ESRCH },
+    { ECHILD, KIN_ECHILD },
+    { ENXIO, KIN_ENXIO },
+    { ENODEV, KIN_ENXIO },
 #if defined(ELIBBAD)
-    {ELIBBAD, KIN_ENOEXEC}, /* Linux, execve(2): the ELF interpreter is in no known format. */
+    { ELIBBAD, KIN_ENOEXEC }, /* Linux, execve(2): the ELF interpreter is in no known format. */
 #endif
 #if defined(EBADARCH)
-    {EBADARCH, KIN_ENOEXEC}, /* macOS, <sys/errno.h>: a program for another processor. */
+    { EBADARCH, KIN_ENOEXEC }, /* macOS, <sys/errno.h>: a program for another processor. */
 #endif
 #if defined(EBADEXEC)
-    {EBADEXEC, KIN_ENOEXEC}, /* macOS, <sys/errno.h>: a damaged program. */
+    { EBADEXEC, KIN_ENOEXEC }, /* macOS, <sys/errno.h>: a damaged program. */
 #endif
 };
 

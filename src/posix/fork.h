@@ -3,9 +3,13 @@
 #ifndef KIN_POSIX_FORK_H
 #define KIN_POSIX_FORK_H
 
+#include <stdbool.h>
 #include <sys/types.h>
 
 /* As fork(2). `pidfd` gets a descriptor of the child where the system gives one with it. `denied` is as in policy.h. */
 pid_t kin_posix_fork(unsigned denied, int *pidfd);
+
+/* Whether it has called exec, or has ended: whether it is a copy no more. False where the system does not tell. */
+bool kin_posix_fork_is_over(pid_t id);
 
 #endif

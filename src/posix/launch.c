@@ -3,15 +3,19 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <pthread.h>
 #include <signal.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "descriptor.h"
+#include "fork.h"
 #include "policy.h"
 #include "signals.h"
 #include "wait.h"
+
+#define LOOK_EVERY_MS 50
 
 unsigned kin_posix_launcher_denied(const struct kin_posix_launcher *launcher)
 {
@@ -56,23 +60,51 @@ void kin_posix_status_close(struct kin_posix_status *status)
     kin_posix_descriptor_close(&status->reader);
 }
 
+/*
+ * Close-on-exec acts at exec only: a copy of this process that another thread forks in just this moment holds the writer too,
+ * and if it never calls exec, the end never comes (edge case S03). So the silence is looked into from time to time.
+ */
+static int wait_for_word(const struct kin_posix_status *status, pid_t id)
+{
+    struct pollfd reader = { .fd = status->reader, .events = POLLIN };
+    int ready;
+
+    for (;;) {
+        ready = poll(&reader, 1, LOOK_EVERY_MS);
+        if (ready > 0 || (ready == 0 && kin_posix_fork_is_over(id)))
+            return 0;
+        if (ready < 0 && errno != EINTR)
+            return errno;
+    }
+}
+
 /* The record is smaller than PIPE_BUF, so it arrives whole or not at all (pipe(7)). Anything else was not written by us. */
-int kin_posix_status_read(struct kin_posix_status *status, struct kin_posix_record *record)
+static int take_word(const struct kin_posix_status *status, struct kin_posix_record *record)
 {
     struct kin_posix_record told;
     ssize_t count;
 
-    kin_posix_descriptor_close(&status->writer);
     do {
         count = read(status->reader, &told, sizeof told);
     } while (count < 0 && errno == EINTR);
     if (count < 0)
-        return errno;
+        return errno == EAGAIN ? 0 : errno;
     if (count != 0 && (size_t)count != sizeof told)
         return EPROTO;
     if (count != 0)
         *record = told;
     return 0;
+}
+
+int kin_posix_status_read(struct kin_posix_status *status, pid_t id, struct kin_posix_record *record)
+{
+    int os_error;
+
+    kin_posix_descriptor_close(&status->writer);
+    os_error = kin_posix_descriptor_set_nonblocking(status->reader, true);
+    if (os_error == 0)
+        os_error = wait_for_word(status, id);
+    return os_error == 0 ? take_word(status, record) : os_error;
 }
 
 /* ---------------------------------------------------------------------------------------------------------- one attempt --- */
@@ -95,7 +127,7 @@ static int launch_once(struct kin_posix_launcher *launcher, struct kin_posix_lau
     int cancel_state = PTHREAD_CANCEL_ENABLE;
     int os_error;
 
-    launch->record = (struct kin_posix_record){0};
+    launch->record = (struct kin_posix_record){ 0 };
     launch->id = -1;
     launch->pidfd = -1;
     (void)pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancel_state);
@@ -119,7 +151,7 @@ static bool is_text_busy(const struct kin_posix_launch *launch)
 
 static void nap_ms(long milliseconds)
 {
-    const struct timespec time = {0, milliseconds * 1000000};
+    const struct timespec time = { 0, milliseconds * 1000000 };
 
     (void)nanosleep(&time, NULL);
 }

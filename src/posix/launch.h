@@ -72,7 +72,7 @@ struct kin_posix_status {
 int kin_posix_status_open(struct kin_posix_status *status, int lowest);
 void kin_posix_status_close(struct kin_posix_status *status);
 
-/* Closes the writer and waits for the word of the child, if there is one. */
-int kin_posix_status_read(struct kin_posix_status *status, struct kin_posix_record *record);
+/* Closes the writer and waits for the word of the child `id`, if there is one. */
+int kin_posix_status_read(struct kin_posix_status *status, pid_t id, struct kin_posix_record *record);
 
 #endif

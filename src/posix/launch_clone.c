@@ -29,7 +29,7 @@
 
 void kin_posix_launcher_open(struct kin_posix_launcher *launcher, int poll)
 {
-    *launcher = (struct kin_posix_launcher){.poll = poll, .last_pidfd = -1};
+    *launcher = (struct kin_posix_launcher){ .poll = poll, .last_pidfd = -1 };
     for (size_t i = 0; i < KIN_POSIX_LOW_PLACES; i++)
         launcher->low[i] = fcntl(poll, F_DUPFD_CLOEXEC, KIN_POSIX_FIRST_DESCRIPTOR);
 }
@@ -189,7 +189,7 @@ static int launch_trusted(struct kin_posix_launcher *launcher, struct kin_posix_
 
 static int launch_untrusted(struct kin_posix_launcher *launcher, struct kin_posix_launch *launch)
 {
-    struct kin_posix_status status = {-1, -1};
+    struct kin_posix_status status = { -1, -1 };
     int os_error = kin_posix_status_open(&status, (int)launch->child.slot_count);
 
     if (os_error != 0)
@@ -199,7 +199,7 @@ static int launch_untrusted(struct kin_posix_launcher *launcher, struct kin_posi
     if (os_error == 0) {
         launcher->memory = launch->record.started ? KIN_POSIX_MEMORY_SHARED : KIN_POSIX_MEMORY_APART;
         if (launcher->memory == KIN_POSIX_MEMORY_APART)
-            os_error = kin_posix_status_read(&status, &launch->record);
+            os_error = kin_posix_status_read(&status, launch->id, &launch->record);
     }
     launch->child.status = -1;
     kin_posix_status_close(&status);
@@ -298,7 +298,7 @@ static bool was_refused(struct kin_posix_launcher *launcher, struct kin_posix_la
         return false;
     launcher->missing |= KIN_POSIX_DENY_TABLE;
     kin_posix_launch_put_away(launch);
-    launch->record = (struct kin_posix_record){0};
+    launch->record = (struct kin_posix_record){ 0 };
     return true;
 }
 
@@ -312,8 +312,7 @@ static bool may_share_memory(const struct kin_posix_launcher *launcher, const st
 
 static bool may_share_table(const struct kin_posix_launcher *launcher, const struct kin_posix_launch *launch)
 {
-    return (launch->child.denied & (KIN_POSIX_DENY_TABLE | KIN_POSIX_DENY_CLOSE_RANGE)) == 0 &&
-           is_crowded(launcher, launch);
+    return (launch->child.denied & (KIN_POSIX_DENY_TABLE | KIN_POSIX_DENY_CLOSE_RANGE)) == 0 && is_crowded(launcher, launch);
 }
 
 int kin_posix_launch_fast(struct kin_posix_launcher *launcher, struct kin_posix_launch *launch)

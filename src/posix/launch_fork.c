@@ -9,7 +9,7 @@
 
 int kin_posix_launch_fork(struct kin_posix_launcher *launcher, struct kin_posix_launch *launch)
 {
-    struct kin_posix_status status = {-1, -1};
+    struct kin_posix_status status = { -1, -1 };
     int os_error = kin_posix_status_open(&status, (int)launch->child.slot_count);
 
     if (os_error != 0)
@@ -19,7 +19,7 @@ int kin_posix_launch_fork(struct kin_posix_launcher *launcher, struct kin_posix_
     launch->id = kin_posix_fork(launch->child.denied, &launch->pidfd);
     if (launch->id == 0)
         kin_posix_child_run(&launch->child);
-    os_error = launch->id < 0 ? errno : kin_posix_status_read(&status, &launch->record);
+    os_error = launch->id < 0 ? errno : kin_posix_status_read(&status, launch->id, &launch->record);
     launch->child.status = -1;
     kin_posix_status_close(&status);
     return os_error;

@@ -14,7 +14,7 @@
 
 void kin_posix_launcher_open(struct kin_posix_launcher *launcher, int poll)
 {
-    *launcher = (struct kin_posix_launcher){.poll = poll, .last_pidfd = -1};
+    *launcher = (struct kin_posix_launcher){ .poll = poll, .last_pidfd = -1 };
 }
 
 void kin_posix_launcher_close(struct kin_posix_launcher *launcher)
@@ -81,13 +81,12 @@ static int describe_process(const struct kin_posix_child *child, posix_spawnattr
     if (os_error == 0)
         os_error = posix_spawnattr_setpgroup(attributes, 0);
     if (os_error == 0)
-        os_error = posix_spawnattr_setflags(attributes, (short)(tree | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF |
-                                                               POSIX_SPAWN_CLOEXEC_DEFAULT));
+        os_error = posix_spawnattr_setflags(
+            attributes, (short)(tree | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_CLOEXEC_DEFAULT));
     return os_error;
 }
 
-static int walk(struct kin_posix_launch *launch, const posix_spawn_file_actions_t *actions,
-                const posix_spawnattr_t *attributes)
+static int walk(struct kin_posix_launch *launch, const posix_spawn_file_actions_t *actions, const posix_spawnattr_t *attributes)
 {
     const struct kin_posix_child *child = &launch->child;
     char *const *argv = (char *const *)(uintptr_t)child->argv;

@@ -58,7 +58,7 @@ static bool waker_act(struct kin_posix_source *waker, struct kin_plat_event *eve
     kin_posix_process_collect(loop);
     if (!atomic_exchange(&loop->woken, false))
         return false;
-    *event = (struct kin_plat_event){.kind = KIN_PLAT_WAKE, .owner = loop->owner};
+    *event = (struct kin_plat_event){ .kind = KIN_PLAT_WAKE, .owner = loop->owner };
     return true;
 }
 

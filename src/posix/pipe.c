@@ -29,9 +29,9 @@ struct kin_plat_pipe {
     void *owner;
     int descriptor;
     unsigned interest;
-    bool polled;      /* false: always ready, as a regular file */
-    bool is_pipe;     /* a short count means that it is empty, or full, now */
-    bool peer_gone;   /* there will be no further edge */
+    bool polled;    /* false: always ready, as a regular file */
+    bool is_pipe;   /* a short count means that it is empty, or full, now */
+    bool peer_gone; /* there will be no further edge */
     bool hangup_told;
     struct operation read;
     struct operation write;
@@ -64,10 +64,10 @@ static bool complete(kin_plat_pipe *pipe, struct operation *operation, int os_er
 {
     operation->under_way = false;
     operation->canceled = false;
-    *event = (struct kin_plat_event){.kind = operation == &pipe->read ? KIN_PLAT_READ : KIN_PLAT_WRITE,
-                                     .code = kin_posix_code(os_error),
-                                     .size = size,
-                                     .owner = pipe->owner};
+    *event = (struct kin_plat_event){ .kind = operation == &pipe->read ? KIN_PLAT_READ : KIN_PLAT_WRITE,
+                                      .code = kin_posix_code(os_error),
+                                      .size = size,
+                                      .owner = pipe->owner };
     return true;
 }
 
@@ -134,7 +134,7 @@ static void pipe_report(struct kin_posix_source *source, unsigned what)
 static bool tell_hangup(kin_plat_pipe *pipe, struct kin_plat_event *event)
 {
     pipe->hangup_told = true;
-    *event = (struct kin_plat_event){.kind = KIN_PLAT_HANGUP, .owner = pipe->owner};
+    *event = (struct kin_plat_event){ .kind = KIN_PLAT_HANGUP, .owner = pipe->owner };
     return true;
 }
 
@@ -221,16 +221,16 @@ static int watch(kin_plat_pipe *pipe, const struct stat *status)
 int kin_posix_pipe_make(kin_plat_loop *loop, int descriptor, unsigned interest, void *owner, kin_plat_pipe **pipe)
 {
     kin_plat_pipe *made = calloc(1, sizeof *made);
-    struct stat status = {0};
+    struct stat status = { 0 };
     int os_error;
 
     if (made == NULL)
         return ENOMEM;
-    *made = (kin_plat_pipe){.source = {.report = pipe_report, .act = pipe_act},
-                            .loop = loop,
-                            .owner = owner,
-                            .descriptor = descriptor,
-                            .interest = interest};
+    *made = (kin_plat_pipe){ .source = { .report = pipe_report, .act = pipe_act },
+                             .loop = loop,
+                             .owner = owner,
+                             .descriptor = descriptor,
+                             .interest = interest };
     os_error = fstat(descriptor, &status) == 0 ? 0 : errno;
     if (os_error == 0)
         os_error = watch(made, &status);

@@ -13,7 +13,7 @@
 
 static int add(struct kin_posix_poll *poll, int descriptor, uint32_t events, void *source)
 {
-    struct epoll_event event = {.events = events | EPOLLET, .data.ptr = source};
+    struct epoll_event event = { .events = events | EPOLLET, .data.ptr = source };
 
     return epoll_ctl(poll->descriptor, EPOLL_CTL_ADD, descriptor, &event) == 0 ? 0 : errno;
 }
@@ -21,7 +21,7 @@ static int add(struct kin_posix_poll *poll, int descriptor, uint32_t events, voi
 /* Explicit, because close() is not enough: while a forked copy of this process holds the same open file, epoll(7) reports on. */
 static void forget(struct kin_posix_poll *poll, int descriptor)
 {
-    struct epoll_event unused = {0};
+    struct epoll_event unused = { 0 };
 
     (void)epoll_ctl(poll->descriptor, EPOLL_CTL_DEL, descriptor, &unused);
 }

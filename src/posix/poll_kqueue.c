@@ -120,7 +120,7 @@ int kin_posix_poll_wait(struct kin_posix_poll *poll, int64_t timeout_ms, struct 
     struct kevent events[REPORTS_AT_ONCE];
     const int limit = capacity < REPORTS_AT_ONCE ? (int)capacity : REPORTS_AT_ONCE;
     const int64_t bounded_ms = timeout_ms > INT_MAX ? INT_MAX : timeout_ms;
-    const struct timespec timeout = {(time_t)(bounded_ms / 1000), (long)(bounded_ms % 1000) * 1000000};
+    const struct timespec timeout = { (time_t)(bounded_ms / 1000), (long)(bounded_ms % 1000) * 1000000 };
     const int count = kevent(poll->descriptor, NULL, 0, events, limit, timeout_ms < 0 ? NULL : &timeout);
 
     if (count < 0)

@@ -98,9 +98,9 @@ static bool process_act(struct kin_posix_source *source, struct kin_plat_event *
     kin_plat_process *process = (kin_plat_process *)(void *)source;
     int os_error;
 
-    *event = (struct kin_plat_event){.kind = KIN_PLAT_EXIT, .owner = process->owner};
-    os_error = kin_posix_wait(process->id, process->pidfd, process->tree ? KIN_POSIX_TRY_KEEP : KIN_POSIX_TRY_REAP,
-                              &event->status);
+    *event = (struct kin_plat_event){ .kind = KIN_PLAT_EXIT, .owner = process->owner };
+    os_error =
+        kin_posix_wait(process->id, process->pidfd, process->tree ? KIN_POSIX_TRY_KEEP : KIN_POSIX_TRY_REAP, &event->status);
     if (os_error == EAGAIN)
         return wait_for_debugger(process);
     process->state = os_error == 0 && process->tree ? KEPT : REAPED;
@@ -125,12 +125,12 @@ kin_plat_process *kin_posix_process_new(kin_plat_loop *loop, bool tree, void *ow
 
     if (process == NULL)
         return NULL;
-    *process = (kin_plat_process){.source = {.report = process_report, .act = process_act},
-                                  .loop = loop,
-                                  .owner = owner,
-                                  .id = -1,
-                                  .pidfd = -1,
-                                  .tree = tree};
+    *process = (kin_plat_process){ .source = { .report = process_report, .act = process_act },
+                                   .loop = loop,
+                                   .owner = owner,
+                                   .id = -1,
+                                   .pidfd = -1,
+                                   .tree = tree };
     return process;
 }
 
@@ -142,8 +142,7 @@ void kin_posix_process_free(kin_plat_process *process)
 /* ESRCH: it has ended before it could be watched. */
 static int watch(kin_plat_process *process)
 {
-    const int os_error =
-        kin_posix_poll_add_process(&process->loop->poll, process->id, process->pidfd, &process->source);
+    const int os_error = kin_posix_poll_add_process(&process->loop->poll, process->id, process->pidfd, &process->source);
 
     process->polled = os_error == 0;
     if (os_error == 0)
@@ -191,9 +190,8 @@ int64_t kin_plat_process_id(const kin_plat_process *process)
 static bool owns_id(const kin_plat_process *process, bool *ended)
 {
     kin_status status;
-    const int os_error = process->state == REAPED
-                             ? ECHILD
-                             : kin_posix_wait(process->id, process->pidfd, KIN_POSIX_TRY_KEEP, &status);
+    const int os_error =
+        process->state == REAPED ? ECHILD : kin_posix_wait(process->id, process->pidfd, KIN_POSIX_TRY_KEEP, &status);
 
     *ended = os_error != EAGAIN;
     return os_error != ECHILD;
@@ -259,8 +257,7 @@ static bool try_reap(kin_plat_process *process)
 {
     kin_status status;
 
-    return process->state == REAPED ||
-           kin_posix_wait(process->id, process->pidfd, KIN_POSIX_TRY_REAP, &status) != EAGAIN;
+    return process->state == REAPED || kin_posix_wait(process->id, process->pidfd, KIN_POSIX_TRY_REAP, &status) != EAGAIN;
 }
 
 /* Still running. If not even a thread is to be had, the loop looks after it as long as there is a loop. */

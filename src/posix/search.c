@@ -99,7 +99,7 @@ int kin_posix_candidates_find(struct kin_posix_candidates *candidates, const cha
 {
     const char *path;
 
-    *candidates = (struct kin_posix_candidates){.single = file};
+    *candidates = (struct kin_posix_candidates){ .single = file };
     if (is_no_name(file))
         return ENOENT;
     if (strchr(file, '/') != NULL) {

@@ -7,11 +7,11 @@
  */
 int kin_plat_shell_open(const char *command, struct kin_plat_shell *shell)
 {
-    *shell = (struct kin_plat_shell){.file = "/bin/sh", .argv = {"sh", "-c", "--", command, NULL}};
+    *shell = (struct kin_plat_shell){ .file = "/bin/sh", .argv = { "sh", "-c", "--", command, NULL } };
     return 0;
 }
 
 void kin_plat_shell_close(struct kin_plat_shell *shell)
 {
-    *shell = (struct kin_plat_shell){0};
+    *shell = (struct kin_plat_shell){ 0 };
 }

@@ -35,7 +35,7 @@ void kin_posix_sigpipe_hold(struct kin_posix_sigpipe_guard *guard)
     only_sigpipe(&set);
     (void)sigemptyset(&before);
     (void)pthread_sigmask(SIG_BLOCK, &set, &before);
-    *guard = (struct kin_posix_sigpipe_guard){.on = true, .was_blocked = sigismember(&before, SIGPIPE) == 1};
+    *guard = (struct kin_posix_sigpipe_guard){ .on = true, .was_blocked = sigismember(&before, SIGPIPE) == 1 };
     guard->was_pending = guard->was_blocked && is_pending();
 }
 
@@ -59,7 +59,7 @@ void kin_posix_sigpipe_release(struct kin_posix_sigpipe_guard *guard)
         take_pending(&set);
     if (!guard->was_blocked)
         (void)pthread_sigmask(SIG_UNBLOCK, &set, NULL);
-    *guard = (struct kin_posix_sigpipe_guard){0};
+    *guard = (struct kin_posix_sigpipe_guard){ 0 };
 }
 
 /* ----------------------------------------------------------------------------------------------------------- all signals --- */

@@ -14,7 +14,7 @@ static const char null_device[] = "/dev/null";
 
 const char *kin_posix_slot_name(size_t number)
 {
-    static const char *const names[] = {"stdin", "stdout", "stderr"};
+    static const char *const names[] = { "stdin", "stdout", "stderr" };
 
     return number < sizeof names / sizeof names[0] ? names[number] : "extra";
 }
@@ -50,8 +50,7 @@ static int use_handle(struct kin_posix_slots *slots, size_t number, int handle, 
 static int use_file(struct kin_posix_slots *slots, size_t number, const struct kin_plat_slot *slot,
                     struct kin_plat_failure *failure)
 {
-    const int os_error =
-        kin_posix_descriptor_open(slot->path, kin_posix_file_flags(slot->mode), &slots->opened[number]);
+    const int os_error = kin_posix_descriptor_open(slot->path, kin_posix_file_flags(slot->mode), &slots->opened[number]);
 
     slots->sources[number] = slots->opened[number];
     return os_error == 0 ? 0 : kin_posix_fail(failure, KIN_STAGE_OPEN, os_error, slot->path);
@@ -105,7 +104,7 @@ static int allocate(struct kin_posix_slots *slots, size_t count)
 {
     int *numbers = malloc(3 * count * sizeof *numbers);
 
-    *slots = (struct kin_posix_slots){.null = -1};
+    *slots = (struct kin_posix_slots){ .null = -1 };
     if (numbers == NULL)
         return ENOMEM;
     for (size_t i = 0; i < 3 * count; i++)
@@ -152,7 +151,7 @@ void kin_posix_slots_close(struct kin_posix_slots *slots)
         kin_posix_descriptor_close(&slots->opened[i]);
     kin_posix_descriptor_close(&slots->null);
     free(slots->sources);
-    *slots = (struct kin_posix_slots){.null = -1};
+    *slots = (struct kin_posix_slots){ .null = -1 };
 }
 
 void kin_posix_slots_close_pipes(struct kin_plat_launch *launch)

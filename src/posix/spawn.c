@@ -111,7 +111,7 @@ static int watch_child(struct start *start)
 int kin_plat_spawn(kin_plat_loop *loop, struct kin_plat_launch *launch, void *owner, kin_plat_process **process,
                    struct kin_plat_failure *failure)
 {
-    struct start start = {.loop = loop, .wanted = launch, .slots = {.null = -1}, .failure = failure};
+    struct start start = { .loop = loop, .wanted = launch, .slots = { .null = -1 }, .failure = failure };
     int code = check_owner(&start);
 
     if (code == 0)

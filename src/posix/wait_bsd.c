@@ -73,7 +73,7 @@ static int reap(pid_t id, bool patient, kin_status *status)
 /* waitid() tells nothing about usage here. */
 static int keep(pid_t id, bool patient, kin_status *status)
 {
-    siginfo_t info = {0};
+    siginfo_t info = { 0 };
     int result;
 
     do {
@@ -95,7 +95,7 @@ int kin_posix_wait(pid_t id, int pidfd, enum kin_posix_wait_mode mode, kin_statu
     int os_error;
 
     (void)pidfd;
-    *status = (kin_status){0};
+    *status = (kin_status){ 0 };
     os_error = keeps ? keep(id, patient, status) : reap(id, patient, status);
     if (os_error == ECHILD)
         status->kind = KIN_EXIT_LOST;

@@ -19,7 +19,7 @@ struct pidfd_info {
     uint32_t ids[11];
     int32_t exit_code;
 };
-#define INFO_EXIT (UINT64_C(1) << 3)           /* PIDFD_INFO_EXIT */
+#define INFO_EXIT (UINT64_C(1) << 3)                /* PIDFD_INFO_EXIT */
 #define GET_INFO _IOWR(0xff, 11, struct pidfd_info) /* PIDFD_GET_INFO */
 
 /* ---------------------------------------------------------------------------------------------------------------- decoding --- */
@@ -65,7 +65,7 @@ static void read_wait_status(int code, kin_status *status)
 /* The host ignores SIGCHLD, or waits for any child (edge cases R02, R03). */
 static void recover(int pidfd, kin_status *status)
 {
-    struct pidfd_info info = {.mask = INFO_EXIT};
+    struct pidfd_info info = { .mask = INFO_EXIT };
 
     status->kind = KIN_EXIT_LOST;
     if (pidfd >= 0 && ioctl(pidfd, GET_INFO, &info) == 0 && (info.mask & INFO_EXIT) != 0)
@@ -100,11 +100,11 @@ static int wait_by(int kind, int number, int options, siginfo_t *info, struct ru
 int kin_posix_wait(pid_t id, int pidfd, enum kin_posix_wait_mode mode, kin_status *status)
 {
     const int options = options_of(mode);
-    siginfo_t info = {0};
-    struct rusage usage = {0};
+    siginfo_t info = { 0 };
+    struct rusage usage = { 0 };
     int os_error = EINVAL;
 
-    *status = (kin_status){0};
+    *status = (kin_status){ 0 };
     if (pidfd >= 0)
         os_error = wait_by(WAIT_BY_PIDFD, pidfd, options, &info, &usage);
     if (os_error == EINVAL)
