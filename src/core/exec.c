@@ -259,7 +259,7 @@ int kin_exec_file(kin_loop *loop, const char *const *argv, const kin_exec_option
     if (!is_usable(loop, on_done, child))
         return KIN_EINVAL;
     code = exec_file(loop, argv, options, &run, NULL);
-    return code < 0 ? code : hand_over(run, on_done, user, child);
+    return run != NULL ? hand_over(run, on_done, user, child) : code;
 }
 
 int kin_exec(kin_loop *loop, const char *command, const kin_exec_options *options, kin_exec_callback *on_done, void *user,
@@ -271,7 +271,7 @@ int kin_exec(kin_loop *loop, const char *command, const kin_exec_options *option
     if (!is_usable(loop, on_done, child))
         return KIN_EINVAL;
     code = exec_shell(loop, command, options, &run, NULL);
-    return code < 0 ? code : hand_over(run, on_done, user, child);
+    return run != NULL ? hand_over(run, on_done, user, child) : code;
 }
 
 /* -------------------------------------------------------------------------------------------------------------------- blocking --- */
@@ -313,7 +313,7 @@ static int run_sync(int (*start)(kin_loop *, const void *, const kin_exec_option
         kin_error_set(&result->error, code, KIN_STAGE_LOOP, NULL);
     else
         code = start(loop, what, options, &run, &result->error);
-    if (code == 0)
+    if (run != NULL)
         code = finish_sync(loop, run, result);
     kin_loop_release(loop);
     result->code = code;

@@ -14,7 +14,7 @@ static bool is_pipe(const struct kin_plat_slot *slot)
 
 static int make_streams(kin_child *child, struct kin_plat_launch *launch, kin_loop *loop)
 {
-    child->streams = calloc(launch->slot_count, sizeof *child->streams);
+    child->streams = calloc(launch->slot_count, sizeof(kin_stream *));
     if (child->streams == NULL)
         return KIN_ENOMEM;
     child->slot_count = launch->slot_count;
@@ -131,7 +131,7 @@ int kin_spawn(kin_loop *loop, const kin_spawn_options *options, kin_child **chil
     if (code == 0)
         code = kin_child_start(loop != NULL ? loop : private_loop, options, &plan, &made, options->error);
     kin_plan_free(&plan);
-    if (code < 0) {
+    if (made == NULL) {
         kin_loop_release(private_loop);
         return code;
     }
