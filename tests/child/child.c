@@ -104,7 +104,7 @@ static int verb_signal(char **arguments)
 static int verb_echo(char **arguments)
 {
     (void)arguments;
-    for (char **argument = host_system_arguments(NULL) + 2; *argument != NULL; argument++)
+    for (char **argument = host_system_arguments() + 2; *argument != NULL; argument++)
         put(1, *argument, strlen(*argument) + 1);
     return 0;
 }

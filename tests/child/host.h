@@ -11,7 +11,7 @@ void host_prepare(void);
 
 /* The arguments as UTF-8: those that the C runtime made, and those that the system's own parser makes of the command line. */
 char **host_arguments(int argc, char **argv);
-char **host_system_arguments(char **argv);
+char **host_system_arguments(void);
 
 /* Bytes, 0 at the end, -1. */
 long host_read(int slot, void *data, size_t size);

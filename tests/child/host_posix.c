@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: MIT */
+#include "host.h"
+
 #if !defined(_WIN32)
 
 #include <errno.h>
@@ -10,64 +12,100 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
-#include "child.h"
+enum { SLOT_LIMIT = 4096, FORGOTTEN_SECONDS = 300 };
 
 extern char **environ;
 
-static char *program;
+static char **own_arguments;
+static sigset_t mask_at_start;
 
-void host_start(int *argc, char ***argv)
+void host_prepare(void)
+{
+    sigprocmask(SIG_SETMASK, NULL, &mask_at_start);
+    alarm(FORGOTTEN_SECONDS);
+}
+
+char **host_arguments(int argc, char **argv)
 {
     (void)argc;
-    program = (*argv)[0];
+    own_arguments = argv;
+    return argv;
 }
 
-bool host_write(int descriptor, const char *data, size_t size)
+char **host_system_arguments(void)
 {
-    while (size > 0) {
-        const ssize_t written = write(descriptor, data, size);
-
-        if (written < 0 && errno != EINTR)
-            return false;
-        data += written > 0 ? written : 0;
-        size -= written > 0 ? (size_t)written : 0;
-    }
-    return true;
+    return own_arguments;
 }
 
-long host_read(int descriptor, char *data, size_t size)
+long host_read(int slot, void *data, size_t size)
 {
-    ssize_t count;
+    ssize_t done;
 
-    do {
-        count = read(descriptor, data, size);
-    } while (count < 0 && errno == EINTR);
-    return (long)count;
+    do
+        done = read(slot, data, size);
+    while (done < 0 && errno == EINTR);
+    return (long)done;
 }
 
-void host_close(int descriptor)
+long host_write(int slot, const void *data, size_t size)
 {
-    close(descriptor);
+    ssize_t done;
+
+    do
+        done = write(slot, data, size);
+    while (done < 0 && errno == EINTR);
+    return (long)done;
 }
 
-bool host_is_open(int descriptor)
+int host_close(int slot)
 {
-    return fcntl(descriptor, F_GETFD) >= 0;
+    return close(slot);
 }
 
-const char *host_kind(int descriptor)
+void host_exit(uint32_t code)
 {
-    struct stat status;
+    _exit((int)code);
+}
 
-    if (fstat(descriptor, &status) != 0)
-        return "closed";
-    if (S_ISREG(status.st_mode))
-        return "file";
-    if (S_ISFIFO(status.st_mode))
-        return "pipe";
-    return S_ISSOCK(status.st_mode) ? "socket" : "device";
+void host_raise(int signal_number)
+{
+    const struct rlimit none = {0, 0};
+    sigset_t all;
+
+    setrlimit(RLIMIT_CORE, &none);
+    signal(signal_number, SIG_DFL);
+    sigemptyset(&all);
+    sigprocmask(SIG_SETMASK, &all, NULL);
+    kill(getpid(), signal_number);
+}
+
+void host_crash(void)
+{
+    host_raise(SIGSEGV);
+}
+
+void host_ignore_signal(int signal_number)
+{
+    signal(signal_number, SIG_IGN);
+}
+
+void host_stop_self(void)
+{
+    kill(getpid(), SIGSTOP);
+}
+
+void host_block_for_ever(void)
+{
+    for (;;)
+        pause();
+}
+
+long host_process_id(void)
+{
+    return (long)getpid();
 }
 
 const char *host_variable(const char *name)
@@ -75,131 +113,131 @@ const char *host_variable(const char *name)
     return getenv(name);
 }
 
-int host_print_environment(void (*print)(const char *entry))
+const char *host_directory(void)
 {
+    static char directory[8192];
+
+    return getcwd(directory, sizeof directory) != NULL ? directory : "?";
+}
+
+const char *host_environment(void)
+{
+    size_t size = 1;
+    char *text;
+    char *next;
+
     for (char **entry = environ; *entry != NULL; entry++)
-        print(*entry);
-    return 0;
-}
-
-bool host_directory(char *path, size_t size)
-{
-    return getcwd(path, size) != NULL;
-}
-
-unsigned long host_process_id(void)
-{
-    return (unsigned long)getpid();
-}
-
-static void print_signals(bool (*has)(int signal))
-{
-    for (int signal = 1; signal <= 64; signal++) {
-        if (has(signal))
-            printf(" %d", signal);
+        size += strlen(*entry) + 1;
+    text = calloc(size, 1);
+    if (text == NULL)
+        return "";
+    next = text;
+    for (char **entry = environ; *entry != NULL; entry++) {
+        strcpy(next, *entry);
+        next += strlen(*entry) + 1;
     }
+    return text;
 }
 
-static bool is_blocked(int signal)
+const char *host_slot_kind(int slot)
 {
-    sigset_t mask;
+    struct stat status;
+    struct stat null;
 
-    sigemptyset(&mask);
-    sigprocmask(SIG_BLOCK, NULL, &mask);
-    return sigismember(&mask, signal) == 1;
+    if (fstat(slot, &status) != 0)
+        return "closed";
+    if (S_ISFIFO(status.st_mode))
+        return "pipe";
+    if (S_ISREG(status.st_mode))
+        return "file";
+    if (S_ISSOCK(status.st_mode))
+        return "socket";
+    if (S_ISCHR(status.st_mode) && stat("/dev/null", &null) == 0 && status.st_rdev == null.st_rdev)
+        return "null";
+    return isatty(slot) ? "terminal" : "other";
 }
 
-static bool is_not_default(int signal)
+int host_slot_limit(void)
 {
+    return SLOT_LIMIT;
+}
+
+const char *host_slot_mode(int slot)
+{
+    const int flags = fcntl(slot, F_GETFL);
+
+    if (flags < 0)
+        return "closed";
+    return (flags & O_NONBLOCK) != 0 ? "nonblocking" : "blocking";
+}
+
+const char *host_signal_state(void)
+{
+    static char text[64];
     struct sigaction action;
 
-    return sigaction(signal, NULL, &action) == 0 && action.sa_handler != SIG_DFL;
+    for (int number = 1; number < NSIG; number++) {
+        if (sigismember(&mask_at_start, number) == 1) {
+            snprintf(text, sizeof text, "blocked %d", number);
+            return text;
+        }
+        if (sigaction(number, NULL, &action) == 0 && action.sa_handler != SIG_DFL) {
+            snprintf(text, sizeof text, "not default %d", number);
+            return text;
+        }
+    }
+    return "default";
 }
 
-static void print_groups(void)
+const char *host_umask(void)
 {
-    gid_t groups[256];
-    const int count = getgroups(256, groups);
-
-    for (int i = 0; i < count; i++)
-        printf(" %lu", (unsigned long)groups[i]);
-}
-
-static void print_umask(void)
-{
+    static char text[16];
     const mode_t mask = umask(0);
 
     umask(mask);
-    printf(" %03o", (unsigned)mask);
+    snprintf(text, sizeof text, "%03o", (unsigned)mask);
+    return text;
 }
 
-void host_print_fact(const char *name)
+/* "uid UID EUID gid GID EGID groups GROUP…" */
+const char *host_identity(void)
 {
-    printf("%s", name);
-    if (strcmp(name, "umask") == 0)
-        print_umask();
-    else if (strcmp(name, "uid") == 0)
-        printf(" %lu %lu", (unsigned long)getuid(), (unsigned long)geteuid());
-    else if (strcmp(name, "gid") == 0)
-        printf(" %lu %lu", (unsigned long)getgid(), (unsigned long)getegid());
-    else if (strcmp(name, "groups") == 0)
-        print_groups();
-    else if (strcmp(name, "mask") == 0)
-        print_signals(is_blocked);
-    else if (strcmp(name, "ignored") == 0)
-        print_signals(is_not_default);
-    else if (strcmp(name, "pgrp-leader") == 0)
-        printf(" %d", getpgrp() == getpid());
-    else if (strcmp(name, "session-leader") == 0)
-        printf(" %d", getsid(0) == getpid());
-    printf("\n");
-    fflush(stdout);
+    static char text[1024];
+    gid_t groups[64];
+    const int count = getgroups(64, groups);
+    int size = snprintf(text, sizeof text, "uid %u %u gid %u %u groups", (unsigned)getuid(), (unsigned)geteuid(),
+                        (unsigned)getgid(), (unsigned)getegid());
+
+    for (int i = 0; i < count; i++)
+        size += snprintf(text + size, sizeof text - (size_t)size, " %u", (unsigned)groups[i]);
+    return text;
 }
 
-void host_exit(unsigned code)
+static long wait_for(pid_t child)
 {
-    _exit((int)code);
-}
+    int status;
 
-/* Without a core, which some systems would spend seconds on. */
-void host_crash(void)
-{
-    const struct rlimit none = {0, 0};
-
-    setrlimit(RLIMIT_CORE, &none);
-    signal(SIGSEGV, SIG_DFL);
-    raise(SIGSEGV);
-}
-
-void host_hang(void)
-{
-    for (;;)
-        pause();
-}
-
-void host_raise(int signal)
-{
-    raise(signal);
-}
-
-void host_ignore(int signal_number)
-{
-    signal(signal_number, SIG_IGN);
-}
-
-bool host_start_again(int count, char **arguments)
-{
-    char *argv[64] = {program};
-    const pid_t id = count < 63 ? fork() : -1;
-
-    if (id == 0) {
-        memcpy(argv + 1, arguments, (size_t)count * sizeof *arguments);
-        execv(program, argv);
-        _exit(126);
+    while (waitpid(child, &status, 0) < 0) {
+        if (errno != EINTR)
+            return -1;
     }
-    return id > 0;
+    return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
-#else
-typedef int kin_test_host_is_elsewhere;
+long host_start_self(char **arguments, int wait)
+{
+    const pid_t child = fork();
+
+    if (child == 0) {
+        char **all = arguments - 1; /* there is always a verb in front */
+
+        all[0] = own_arguments[0];
+        execv(own_arguments[0], all);
+        _exit(127);
+    }
+    if (child < 0)
+        return -1;
+    return wait ? wait_for(child) : (long)child;
+}
+
 #endif

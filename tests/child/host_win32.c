@@ -1,217 +1,239 @@
 /* SPDX-License-Identifier: MIT */
+#include "host.h"
+
 #if defined(_WIN32)
 
 #include <windows.h>
 
-#include <shellapi.h>
-
 #include <fcntl.h>
 #include <io.h>
+#include <shellapi.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "child.h"
+enum { SLOT_LIMIT = 256, FORGOTTEN_MILLISECONDS = 300 * 1000, TERMINATED = 0xF0 };
 
-static char *utf8(const wchar_t *wide)
+static char *utf8(const wchar_t *text, int size)
 {
-    const int size = WideCharToMultiByte(CP_UTF8, 0, wide, -1, NULL, 0, NULL, NULL);
-    char *text = malloc((size_t)size);
+    const int needed = WideCharToMultiByte(CP_UTF8, 0, text, size, NULL, 0, NULL, NULL);
+    char *result = calloc((size_t)needed + 1, 1);
 
-    WideCharToMultiByte(CP_UTF8, 0, wide, -1, text, size, NULL, NULL);
-    return text;
+    if (result == NULL)
+        ExitProcess(95);
+    WideCharToMultiByte(CP_UTF8, 0, text, size, result, needed, NULL, NULL);
+    return result;
 }
 
-static wchar_t *wide_of(const char *text)
+static char **utf8_list(wchar_t **wide, int count)
 {
-    const int size = MultiByteToWideChar(CP_UTF8, 0, text, -1, NULL, 0);
-    wchar_t *wide = malloc((size_t)size * sizeof *wide);
+    char **list = calloc((size_t)count + 1, sizeof *list);
 
-    MultiByteToWideChar(CP_UTF8, 0, text, -1, wide, size);
-    return wide;
+    if (list == NULL)
+        ExitProcess(95);
+    for (int i = 0; i < count; i++)
+        list[i] = utf8(wide[i], -1);
+    return list;
 }
 
-void host_start(int *argc, char ***argv)
+void host_prepare(void)
 {
-    wchar_t **wide = CommandLineToArgvW(GetCommandLineW(), argc);
-    char **arguments = calloc((size_t)*argc + 1, sizeof *arguments);
-
-    for (int i = 0; i < *argc; i++)
-        arguments[i] = utf8(wide[i]);
-    *argv = arguments;
-    for (int descriptor = 0; descriptor < 3; descriptor++)
-        _setmode(descriptor, _O_BINARY);
-    SetErrorMode(SEM_FAILCRITICALERRORS | SEM_NOGPFAULTERRORBOX);
-}
-
-/* The first three are the standard handles; further ones are descriptors of the C runtime. */
-static HANDLE handle_of(int descriptor)
-{
-    static const DWORD names[] = {STD_INPUT_HANDLE, STD_OUTPUT_HANDLE, STD_ERROR_HANDLE};
-
-    return descriptor < 3 ? GetStdHandle(names[descriptor]) : (HANDLE)_get_osfhandle(descriptor);
-}
-
-bool host_write(int descriptor, const char *data, size_t size)
-{
-    while (size > 0) {
-        DWORD written = 0;
-
-        if (!WriteFile(handle_of(descriptor), data, (DWORD)size, &written, NULL))
-            return false;
-        data += written;
-        size -= written;
+    for (int slot = 0; slot < 16; slot++) {
+        if (_get_osfhandle(slot) >= 0)
+            _setmode(slot, _O_BINARY);
     }
-    return true;
+    SetErrorMode(SEM_FAILCRITICALERRORS | SEM_NOGPFAULTERRORBOX | SEM_NOOPENFILEERRORBOX);
 }
 
-long host_read(int descriptor, char *data, size_t size)
+/* The startup code of a narrow main() has lost what is not in the code page; the runtime keeps the wide list as well. */
+char **host_arguments(int argc, char **argv)
 {
-    DWORD count = 0;
+    typedef struct {
+        int newmode;
+    } startup;
+    extern int __wgetmainargs(int *, wchar_t ***, wchar_t ***, int, startup *);
+    startup information = {0};
+    wchar_t **wide = NULL;
+    wchar_t **environment = NULL;
+    int count = argc;
 
-    if (ReadFile(handle_of(descriptor), data, (DWORD)size, &count, NULL))
-        return (long)count;
-    return GetLastError() == ERROR_BROKEN_PIPE ? 0 : -1;
+    (void)argv;
+    __wgetmainargs(&count, &wide, &environment, 0, &information);
+    return utf8_list(wide, count);
 }
 
-void host_close(int descriptor)
+/* Loaded only when asked for: shell32 brings half of the desktop with it. */
+char **host_system_arguments(void)
 {
-    if (descriptor < 3)
-        CloseHandle(handle_of(descriptor));
-    else
-        _close(descriptor);
+    typedef LPWSTR *WINAPI parse(LPCWSTR, int *);
+    HMODULE shell = LoadLibraryW(L"shell32.dll");
+    parse *command_line_to_argv = NULL;
+    int count = 0;
+    wchar_t **wide;
+
+    if (shell != NULL)
+        command_line_to_argv = (parse *)(void *)GetProcAddress(shell, "CommandLineToArgvW");
+    if (command_line_to_argv == NULL)
+        ExitProcess(95);
+    wide = command_line_to_argv(GetCommandLineW(), &count);
+    return utf8_list(wide, count);
 }
 
-static void ignore_parameter(const wchar_t *expression, const wchar_t *function, const wchar_t *file, unsigned line,
-                             uintptr_t reserved)
+long host_read(int slot, void *data, size_t size)
 {
-    (void)expression;
-    (void)function;
-    (void)file;
-    (void)line;
-    (void)reserved;
+    return _read(slot, data, (unsigned)size);
 }
 
-bool host_is_open(int descriptor)
+long host_write(int slot, const void *data, size_t size)
 {
-    HANDLE handle;
-    DWORD flags;
-
-    _set_invalid_parameter_handler(ignore_parameter);
-    handle = handle_of(descriptor);
-    return handle != INVALID_HANDLE_VALUE && handle != NULL && GetHandleInformation(handle, &flags);
+    return _write(slot, data, (unsigned)size);
 }
 
-const char *host_kind(int descriptor)
+/* The standard handle is not the descriptor's own: closing the descriptor closes it all the same. */
+int host_close(int slot)
 {
-    if (!host_is_open(descriptor))
-        return "closed";
-    switch (GetFileType(handle_of(descriptor))) {
-    case FILE_TYPE_DISK:
-        return "file";
-    case FILE_TYPE_PIPE:
-        return "pipe";
-    default:
-        return "device";
-    }
+    return _close(slot);
 }
 
-const char *host_variable(const char *name)
-{
-    static wchar_t value[32768];
-
-    SetLastError(ERROR_SUCCESS);
-    if (GetEnvironmentVariableW(wide_of(name), value, 32768) == 0 && GetLastError() != ERROR_SUCCESS)
-        return NULL;
-    return utf8(value);
-}
-
-int host_print_environment(void (*print)(const char *entry))
-{
-    const wchar_t *entry = GetEnvironmentStringsW();
-
-    for (; entry != NULL && *entry != L'\0'; entry += wcslen(entry) + 1)
-        print(utf8(entry));
-    return 0;
-}
-
-bool host_directory(char *path, size_t size)
-{
-    wchar_t wide[4096];
-    char *text;
-
-    if (GetCurrentDirectoryW(4096, wide) == 0)
-        return false;
-    text = utf8(wide);
-    if (strlen(text) >= size)
-        return false;
-    strcpy(path, text);
-    return true;
-}
-
-unsigned long host_process_id(void)
-{
-    return GetCurrentProcessId();
-}
-
-void host_print_fact(const char *name)
-{
-    printf("%s", name);
-    if (strcmp(name, "console") == 0)
-        printf(" %d", GetConsoleWindow() != NULL);
-    printf("\n");
-    fflush(stdout);
-}
-
-void host_exit(unsigned code)
+void host_exit(uint32_t code)
 {
     ExitProcess(code);
 }
 
 void host_crash(void)
 {
-    RaiseException(EXCEPTION_ACCESS_VIOLATION, EXCEPTION_NONCONTINUABLE, 0, NULL);
-}
-
-void host_hang(void)
-{
-    Sleep(INFINITE);
+    *(volatile int *)NULL = 1;
 }
 
 void host_raise(int signal)
 {
     (void)signal;
+    TerminateProcess(GetCurrentProcess(), TERMINATED);
 }
 
-void host_ignore(int signal)
+void host_ignore_signal(int signal)
 {
     (void)signal;
 }
 
-bool host_start_again(int count, char **arguments)
+void host_stop_self(void)
 {
-    static wchar_t line[32768];
-    wchar_t path[4096];
-    STARTUPINFOW startup = {.cb = sizeof startup};
-    PROCESS_INFORMATION created;
-
-    GetModuleFileNameW(NULL, path, 4096);
-    wcscpy(line, L"child");
-    for (int i = 0; i < count; i++) {
-        wcscat(line, L" ");
-        wcscat(line, wide_of(arguments[i]));
-    }
-    startup.dwFlags = STARTF_USESTDHANDLES;
-    startup.hStdInput = handle_of(0);
-    startup.hStdOutput = handle_of(1);
-    startup.hStdError = handle_of(2);
-    if (!CreateProcessW(path, line, NULL, NULL, TRUE, 0, NULL, NULL, &startup, &created))
-        return false;
-    CloseHandle(created.hThread);
-    CloseHandle(created.hProcess);
-    return true;
 }
 
-#else
-typedef int kin_test_host_is_elsewhere;
+void host_block_for_ever(void)
+{
+    Sleep(FORGOTTEN_MILLISECONDS);
+}
+
+long host_process_id(void)
+{
+    return (long)GetCurrentProcessId();
+}
+
+const char *host_variable(const char *name)
+{
+    const size_t size = strlen(name);
+
+    for (const char *entry = host_environment(); *entry != '\0'; entry += strlen(entry) + 1) {
+        if (_strnicmp(entry, name, size) == 0 && entry[size] == '=')
+            return entry + size + 1;
+    }
+    return NULL;
+}
+
+const char *host_directory(void)
+{
+    static wchar_t wide[8192];
+
+    GetCurrentDirectoryW(sizeof wide / sizeof wide[0], wide);
+    return utf8(wide, -1);
+}
+
+const char *host_environment(void)
+{
+    const wchar_t *block = GetEnvironmentStringsW();
+    const wchar_t *end = block;
+
+    while (*end != 0)
+        end += wcslen(end) + 1;
+    return utf8(block, (int)(end - block) + 1);
+}
+
+const char *host_slot_kind(int slot)
+{
+    const HANDLE handle = (HANDLE)_get_osfhandle(slot);
+    DWORD mode;
+
+    if (handle == INVALID_HANDLE_VALUE || handle == (HANDLE)-2)
+        return "closed";
+    switch (GetFileType(handle)) {
+    case FILE_TYPE_PIPE:
+        return "pipe";
+    case FILE_TYPE_DISK:
+        return "file";
+    case FILE_TYPE_CHAR:
+        return GetConsoleMode(handle, &mode) ? "terminal" : "null";
+    default:
+        return "closed";
+    }
+}
+
+int host_slot_limit(void)
+{
+    return SLOT_LIMIT;
+}
+
+const char *host_slot_mode(int slot)
+{
+    return strcmp(host_slot_kind(slot), "closed") == 0 ? "closed" : "blocking";
+}
+
+const char *host_signal_state(void)
+{
+    return "default";
+}
+
+const char *host_umask(void)
+{
+    return "";
+}
+
+const char *host_identity(void)
+{
+    return "";
+}
+
+/* Plain words only: this is not the place to test quoting. */
+static void join(char **arguments, wchar_t *line, size_t size)
+{
+    int used = _snwprintf(line, size, L"child");
+
+    for (; *arguments != NULL; arguments++)
+        used += _snwprintf(line + used, size - (size_t)used, L" \"%hs\"", *arguments);
+}
+
+long host_start_self(char **arguments, int wait)
+{
+    STARTUPINFOW startup = {.cb = sizeof startup, .dwFlags = STARTF_USESTDHANDLES};
+    PROCESS_INFORMATION process;
+    wchar_t program[1024];
+    wchar_t line[1024];
+    DWORD code = 0;
+
+    startup.hStdInput = GetStdHandle(STD_INPUT_HANDLE);
+    startup.hStdOutput = GetStdHandle(STD_OUTPUT_HANDLE);
+    startup.hStdError = GetStdHandle(STD_ERROR_HANDLE);
+    join(arguments, line, sizeof line / sizeof line[0]);
+    GetModuleFileNameW(NULL, program, sizeof program / sizeof program[0]);
+    if (!CreateProcessW(program, line, NULL, NULL, TRUE, 0, NULL, NULL, &startup, &process))
+        return -1;
+    if (wait) {
+        WaitForSingleObject(process.hProcess, INFINITE);
+        GetExitCodeProcess(process.hProcess, &code);
+    }
+    CloseHandle(process.hThread);
+    CloseHandle(process.hProcess);
+    return wait ? (long)(code & 0x7fffffff) : (long)process.dwProcessId;
+}
+
 #endif
