@@ -122,6 +122,7 @@ static const struct {
     {"relative_base", "a", "b"},         {"root_relative_base", "\\a", "b"},   {"drive_relative_base", "C:a", "b"},
     {"device_base", "\\\\.\\C:\\", "b"}, {"device", "C:\\a", "\\\\.\\C:\\b"},  {"server_without_share", "C:\\a", "\\\\s"},
     {"share_of_dots", "C:\\a", "\\\\s\\..\\a"}, {"server_of_dots", "C:\\a", "\\\\..\\h\\a"}, {"no_server", "C:\\a", "\\\\"},
+    {"device_by_a_share_base", "\\\\?\\UNC\\.\\pipe", "a"}, {"verbatim_by_a_share_base", "\\\\?\\UNC\\?\\C:", "a"},
 };
 
 TEST_CP(FullPath, W09_what_makes_no_path_is_refused, no_paths)

@@ -170,6 +170,12 @@ static const char *append_drive(struct kin_win32_text *full, const char *path)
     return path + 2;
 }
 
+/* A server named `.` or `?` would make a device of the share: \\?\UNC\.\pipe is not \\.\pipe. */
+static bool is_server(const char *name, size_t size)
+{
+    return size > 0 && !is_dots(name, size) && !(size == 1 && name[0] == '?');
+}
+
 /* `path` begins with the name of the server. A share is needed: without one there is no place for files. */
 static const char *append_share(struct kin_win32_text *full, const char *path)
 {
@@ -177,7 +183,7 @@ static const char *append_share(struct kin_win32_text *full, const char *path)
     const char *share = skip_separators(path + server_size);
     size_t share_size = part_size(share);
 
-    if (server_size == 0 || share_size == 0 || is_dots(path, server_size) || is_dots(share, share_size)) {
+    if (!is_server(path, server_size) || share_size == 0 || is_dots(share, share_size)) {
         return NULL;
     }
     kin_win32_text_append(full, "\\\\");
