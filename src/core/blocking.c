@@ -147,7 +147,7 @@ int64_t kin_child_read(kin_child *child, unsigned slot, void *data, size_t size,
         return KIN_EINVAL;
     if (stream->reader.end_told)
         return stream->reader.end_code;
-    if (stream->reader.consumer != NULL || stream->closing)
+    if (stream->reader.consumer != NULL || stream->reader.cut)
         return KIN_EINVAL;
     return leave(child, pull_once(child, &pull, timeout_ms));
 }

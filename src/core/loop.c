@@ -230,6 +230,7 @@ static int bring_back_operations(kin_loop *loop)
 static void loop_destroy(kin_loop *loop)
 {
     loop->releasing = true;
+    loop->on_wake = NULL;
     abandon_all(loop);
     if (bring_back_operations(loop) < 0)
         return;

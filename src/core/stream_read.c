@@ -147,9 +147,15 @@ void kin_reader_close(kin_stream *stream)
 
 /* ------------------------------------------------------------------------------------------------------------ consumers --- */
 
+/* An end that has come but not been told is still to be had. */
+static bool can_be_read(const kin_stream *stream)
+{
+    return stream->reads && !stream->reader.cut && !stream->reader.end_told;
+}
+
 int kin_stream_consume(kin_stream *stream, struct kin_consumer *consumer)
 {
-    if (!stream->reads || stream->closing || stream->reader.consumer != NULL)
+    if (!can_be_read(stream) || stream->reader.consumer != NULL)
         return KIN_EINVAL;
     stream->reader.consumer = consumer;
     kin_loop_defer(stream->loop, &stream->settle);
@@ -183,7 +189,7 @@ static int use_callbacks(kin_stream *stream)
 
 int kin_stream_on_data(kin_stream *stream, kin_data_callback *on_data, kin_end_callback *on_end, void *user)
 {
-    if (stream == NULL || on_data == NULL || !stream->reads || stream->closing || use_callbacks(stream) < 0)
+    if (stream == NULL || on_data == NULL || !can_be_read(stream) || use_callbacks(stream) < 0)
         return KIN_EINVAL;
     stream->reader.on_data = on_data;
     stream->reader.on_end = on_end;

@@ -235,7 +235,8 @@ void start(void)
 
 void turn(void)
 {
-    EXPECT_INT_GE(kin_loop_run(loop, KIN_RUN_NOWAIT), 0);
+    if (loop != NULL)
+        EXPECT_INT_GE(kin_loop_run(loop, KIN_RUN_NOWAIT), 0);
 }
 
 void settle_down(void)
