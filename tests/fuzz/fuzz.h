@@ -8,11 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define FUZZ_CHECK(condition)                                                                                                \
-    do {                                                                                                                     \
-        if (!(condition))                                                                                                    \
-            abort();                                                                                                         \
-    } while (0)
+#define FUZZ_CHECK(condition) ((condition) ? (void)0 : abort())
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Batch files and the search. Whatever is asked for, the answer is an absolute path that was looked at and found, no batch file
- * against the policy; and a line for cmd.exe never shows it anything outside quotes.
+ * Batch files and the search. Whatever is asked for, the answer is an absolute path that was looked at and found,
+ * no batch file against the policy; and a line for cmd.exe never shows it anything outside quotes.
  */
 #include <kin/error.h>
 

@@ -50,7 +50,7 @@ void *__wrap_realloc(void *memory, size_t size)
 
 /* ------------------------------------------------------------------------------------------------- what is tried --- */
 
-static const char long_argument[] = "a very long argument with \"quotes\" and more than sixty-four characters, so that text grows";
+static const char long_argument[] = "an argument with \"quotes\" and more than sixty-four characters, so that text grows";
 
 static int try_command_line(void **result)
 {
@@ -97,7 +97,8 @@ static int try_name(void **result)
 
 static int try_path(void **result)
 {
-    const struct kin_win32_search search = {.file = ".\\tool", .cwd = "z", .current_directory = "C:\\", .look_at_file = look};
+    const struct kin_win32_search search = {.file = ".\\tool", .cwd = "z", .current_directory = "C:\\",
+                                            .look_at_file = look};
 
     return kin_win32_program_search(&search, (void *)result);
 }

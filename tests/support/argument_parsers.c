@@ -104,8 +104,8 @@ static const uint16_t *shell32_program(const uint16_t *line, struct parsed_argum
 }
 
 /*
- * One pass over the units with two counters: backslashes that were just written, and quotes. Of quotes in a row, counted with
- * the opening one, every third is a character, and two close the quotation.
+ * One pass over the units with two counters: backslashes that were just written, and quotes. Of quotes in a row,
+ * counted with the opening one, every third is a character, and two close the quotation.
  */
 void parse_like_shell32(const uint16_t *line, struct parsed_arguments *parsed)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * How a Windows program takes its command line apart; written from the documentation, as two oracles that share no code with
- * what they judge, nor with each other. They differ where a quote follows a quote.
+ * How a Windows program takes its command line apart; written from the documentation, as two oracles that share no
+ * code with what they judge, nor with each other. They differ where a quote follows a quote.
  */
 #ifndef KIN_TESTS_ARGUMENT_PARSERS_H
 #define KIN_TESTS_ARGUMENT_PARSERS_H

@@ -88,7 +88,9 @@ static const struct {
     const char *name;
     unsigned long file_type;
     int flags;
-} file_types[] = {{"disk", 1, 0x01}, {"character", 2, 0x41}, {"pipe", 3, 0x09}, {"unknown", 0, 0x41}, {"remote", 0x8000, 0x41}};
+} file_types[] = {
+    {"disk", 1, 0x01}, {"character", 2, 0x41}, {"pipe", 3, 0x09}, {"unknown", 0, 0x41}, {"remote", 0x8000, 0x41},
+};
 
 TEST_CP(CrtDescriptors, F30_the_flags_follow_the_type_of_file, file_types)
 {
