@@ -21,9 +21,9 @@ LONGEST_FILE = 600
 CORE_GROUPS = (
     r"list|alarm|error|environment|status",
     r"loop|timer",
-    r"stream(_\w+)?|file",
+    r"stream(_\w+)?|capture|file",
     r"options|child|spawn",
-    r"capture|exec|blocking",
+    r"exec|blocking",
 )
 
 # What the core and the public headers need of C; errno, signals, time and threads belong to the backends.
