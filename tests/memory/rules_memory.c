@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The rules when memory runs out at each allocation in turn: KIN_ENOMEM, nothing handed out, nothing leaked. Linked with
- * -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc.
+ * The rules when memory runs out at each allocation in turn: KIN_ENOMEM, nothing handed out, nothing leaked. Linked
+ * with -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc.
  */
 #include <stdlib.h>
 
@@ -48,9 +48,10 @@ void *__wrap_realloc(void *memory, size_t size)
     return is_exhausted() ? NULL : __real_realloc(memory, size);
 }
 
-/* ------------------------------------------------------------------------------------------------- what is tried --- */
+/* -------------------------------------------------------------------------------------------- what is tried --- */
 
-static const char long_argument[] = "an argument with \"quotes\" and more than sixty-four characters, so that text grows";
+static const char long_argument[] =
+    "an argument with \"quotes\" and more than sixty-four characters, so that text grows";
 
 static int try_command_line(void **result)
 {
@@ -89,7 +90,8 @@ static enum kin_win32_file_kind look(const char *path, void *context)
 
 static int try_name(void **result)
 {
-    const struct kin_win32_search search = {.file = "tool", .path = "C:\\a;\"C:\\b\";x;C:\\z", .current_directory = "C:\\",
+    const struct kin_win32_search search = {.file = "tool", .path = "C:\\a;\"C:\\b\";x;C:\\z",
+                                            .current_directory = "C:\\",
                                             .look_at_file = look};
 
     return kin_win32_program_search(&search, (void *)result);

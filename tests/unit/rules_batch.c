@@ -214,7 +214,7 @@ TEST_C(Batch, W04_S30_a_line_longer_than_cmd_takes_is_refused)
     EXPECT_INT_EQ(KIN_E2BIG, batch_line("C:\\a.bat", argv, &line));
 }
 
-/* What cmd.exe does to its line, as far as we use it: variables are gone through first, our percent signs become one. */
+/* What cmd.exe does to its line first, as far as we use it: each of our escapes becomes one percent sign. */
 static void expand_percent(char *line)
 {
     static const char escape[] = "%%cd:~,%";

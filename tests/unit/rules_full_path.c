@@ -56,7 +56,8 @@ static const struct {
 } reserved[] = {
     {"CON", "CON", true}, {"small", "nul", true}, {"extension", "C:\\x\\nul.txt", true}, {"program", "Aux.exe", true},
     {"blank", "nul .txt", true}, {"colon", "CON:", true}, {"COM1", "com1", true}, {"COM9", "COM9.x", true},
-    {"LPT3", "a/LPT3", true}, {"superscript", "COM\xC2\xB9", true}, {"CONIN", "conin$", true}, {"CONOUT", "CONOUT$", true},
+    {"LPT3", "a/LPT3", true}, {"superscript", "COM\xC2\xB9", true}, {"CONIN", "conin$", true},
+    {"CONOUT", "CONOUT$", true},
     {"PRN", "prn", true}, {"drive", "C:nul", true}, {"COM", "COM", false}, {"COM0", "COM0", false},
     {"COM10", "COM10", false}, {"CONX", "CONX", false}, {"inside", "nul\\a", false}, {"other", "a", false},
     {"nothing", "", false}, {"blanks_before", " nul", false}, {"COM_umlaut", "COM\xC3\xA4", false}, {"CO", "CO", false},
@@ -120,8 +121,10 @@ static const struct {
     const char *path;
 } no_paths[] = {
     {"relative_base", "a", "b"},         {"root_relative_base", "\\a", "b"},   {"drive_relative_base", "C:a", "b"},
-    {"device_base", "\\\\.\\C:\\", "b"}, {"device", "C:\\a", "\\\\.\\C:\\b"},  {"server_without_share", "C:\\a", "\\\\s"},
-    {"share_of_dots", "C:\\a", "\\\\s\\..\\a"}, {"server_of_dots", "C:\\a", "\\\\..\\h\\a"}, {"no_server", "C:\\a", "\\\\"},
+    {"device_base", "\\\\.\\C:\\", "b"}, {"device", "C:\\a", "\\\\.\\C:\\b"},
+    {"server_without_share", "C:\\a", "\\\\s"},
+    {"share_of_dots", "C:\\a", "\\\\s\\..\\a"}, {"server_of_dots", "C:\\a", "\\\\..\\h\\a"},
+    {"no_server", "C:\\a", "\\\\"},
     {"device_by_a_share_base", "\\\\?\\UNC\\.\\pipe", "a"}, {"verbatim_by_a_share_base", "\\\\?\\UNC\\?\\C:", "a"},
 };
 

@@ -11,9 +11,11 @@
 
 /* A disk of a few files; names in brackets are directories, those in angles may not be looked at. */
 static const char *const disk[] = {
-    "C:\\bin\\tool.exe", "C:\\bin\\old.com", "C:\\bin\\both.exe", "C:\\bin\\both.com", "C:\\bin\\run.bat", "C:\\bin\\npm",
+    "C:\\bin\\tool.exe", "C:\\bin\\old.com", "C:\\bin\\both.exe", "C:\\bin\\both.com", "C:\\bin\\run.bat",
+    "C:\\bin\\npm",
     "C:\\bin\\npm.cmd", "C:\\bin\\foo.bar", "C:\\bin\\baz.bar.exe", "C:\\bin\\exact.bar", "C:\\bin\\exact.bar.exe",
-    "[C:\\bin\\folder.exe]", "<C:\\bin\\secret.exe>", "C:\\b;c\\semi.exe", "C:\\my bin\\blank.exe", "C:\\later\\tool.exe",
+    "[C:\\bin\\folder.exe]", "<C:\\bin\\secret.exe>", "C:\\b;c\\semi.exe", "C:\\my bin\\blank.exe",
+    "C:\\later\\tool.exe",
     "C:\\later\\folder.exe", "C:\\work\\here.exe", "C:\\work\\plain", "C:\\work\\sub\\deep.exe", "[C:\\work\\sub]",
     "C:\\root.exe", "D:\\other.exe", "D:\\dir\\other.exe", "\\\\s\\h\\net.exe", "C:\\work\\go.cmd", "C:\\work.exe",
     "C:\\bin\\\xC3\xA9.exe",

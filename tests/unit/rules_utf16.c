@@ -91,7 +91,8 @@ TEST_C(Utf16, W16_random_units_come_back)
 /* No two texts make the same units: what is accepted is exactly what the other direction writes. */
 TEST_C(Utf16, W16_random_bytes_are_refused_or_come_back)
 {
-    static const unsigned char nasty[] = {0x00, 'a', 0x7F, 0x80, 0x9F, 0xA0, 0xAF, 0xB0, 0xBF, 0xC2, 0xDF, 0xE0, 0xED, 0xEF,
+    static const unsigned char nasty[] = {0x00, 'a', 0x7F, 0x80, 0x9F, 0xA0, 0xAF, 0xB0, 0xBF, 0xC2, 0xDF, 0xE0,
+                                          0xED, 0xEF,
                                           0xF0, 0xF4, 0xFF};
     uint64_t state = 17;
     int accepted = 0;
