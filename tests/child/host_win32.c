@@ -72,7 +72,7 @@ char **host_system_arguments(void)
     wchar_t **wide;
 
     if (shell != NULL)
-        command_line_to_argv = (parse *)(void *)GetProcAddress(shell, "CommandLineToArgvW");
+        command_line_to_argv = (parse *)(uintptr_t)GetProcAddress(shell, "CommandLineToArgvW");
     if (command_line_to_argv == NULL)
         ExitProcess(95);
     wide = command_line_to_argv(GetCommandLineW(), &count);

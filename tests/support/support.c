@@ -1,0 +1,295 @@
+/* SPDX-License-Identifier: MIT */
+#include "support.h"
+
+#include <stdarg.h>
+
+#include "leak.h"
+
+enum { ROUND = 8, TEXT_SIZE = 4096, WATCHDOG_MS = 60000 };
+
+/* ------------------------------------------------------------------------------------------------------- the child --- */
+
+const char *child_path(void)
+{
+    static char path[TEXT_SIZE];
+    const char *given = getenv("KIN_TEST_CHILD");
+
+    if (path[0] == '\0') {
+        snprintf(path, sizeof path, "%s", given != NULL ? given : KIN_TEST_CHILD_PATH);
+        for (char *c = path; *c != '\0' && host_separator() != '/'; c++)
+            *c = *c == '/' ? host_separator() : *c;
+    }
+    return path;
+}
+
+/* ---------------------------------------------------------------------------------------------------------- checks --- */
+
+void check_output(struct shim_site site, const char *what, const char *expected, size_t size, const kin_bytes *actual)
+{
+    if (actual->data == NULL)
+        shim_fail(site, "%s is NULL", what);
+    else if (actual->size != size || memcmp(actual->data, expected, size) != 0)
+        shim_fail(site, "%s is \"%.200s\" (%llu bytes), should be \"%.200s\" (%llu bytes)", what, actual->data,
+                  (unsigned long long)actual->size, expected, (unsigned long long)size);
+    else if (actual->data[size] != '\0')
+        shim_fail(site, "%s has no zero byte behind it", what);
+}
+
+static const char *describe(const kin_status *status)
+{
+    static char text[128];
+
+    kin_status_text(status, text, sizeof text);
+    return text;
+}
+
+void check_exited(struct shim_site site, uint32_t code, const kin_status *status)
+{
+    if (status->kind != KIN_EXIT_CODE || status->code != code || status->signal != 0)
+        shim_fail(site, "should have exited with %u, but: %s", (unsigned)code, describe(status));
+}
+
+void check_ended_by(struct shim_site site, int signal, kin_exit_cause cause, const kin_status *status)
+{
+    if (status->kind != KIN_EXIT_SIGNAL || status->signal != signal || status->code != 0)
+        shim_fail(site, "should have been ended by signal %d, but: %s", signal, describe(status));
+    if (status->cause != cause)
+        shim_fail(site, "the cause should be %d, but is %d: %s", (int)cause, (int)status->cause, describe(status));
+}
+
+void check_error(struct shim_site site, kin_code code, kin_stage stage, const char *subject, const kin_error *error)
+{
+    if (error->code != code || error->stage != stage)
+        shim_fail(site, "should be %s: %s, but is: %s", kin_stage_name(stage), kin_code_name(code), kin_error_text(error));
+    if (subject != NULL && strcmp(subject, kin_error_subject(error)) != 0)
+        shim_fail(site, "the subject should be \"%s\", but is \"%s\"", subject, kin_error_subject(error));
+}
+
+/* ------------------------------------------------------------------------------------------------------------ files --- */
+
+static char scratch_directory[TEXT_SIZE / 2];
+
+static char *next_text(void)
+{
+    static char texts[ROUND][TEXT_SIZE];
+    static size_t number;
+
+    return texts[number++ % ROUND];
+}
+
+const char *text_of(const char *format, ...)
+{
+    char *text = next_text();
+    va_list arguments;
+
+    va_start(arguments, format);
+    vsnprintf(text, TEXT_SIZE, format, arguments);
+    va_end(arguments);
+    return text;
+}
+
+const char *scratch(const char *name)
+{
+    if (scratch_directory[0] == '\0')
+        host_temporary_directory(scratch_directory, sizeof scratch_directory);
+    return name[0] == '\0' ? text_of("%s", scratch_directory)
+                           : text_of("%s%c%s", scratch_directory, host_separator(), name);
+}
+
+const char *scratch_file(const char *name, const char *text)
+{
+    const char *path = scratch(name);
+
+    if (!host_write_file(path, text, strlen(text)))
+        NOTE_FAILURE_C("could not write %s", path);
+    return path;
+}
+
+static void remove_scratch(void)
+{
+    if (scratch_directory[0] != '\0')
+        host_remove(scratch_directory);
+    scratch_directory[0] = '\0';
+}
+
+/* -------------------------------------------------------------------------------------------------------- recording --- */
+
+void bytes_append(struct bytes *bytes, const void *data, size_t size)
+{
+    if (bytes->room < bytes->size + size + 1) {
+        bytes->room = (bytes->size + size + 1) * 2;
+        bytes->data = realloc(bytes->data, bytes->room);
+        if (bytes->data == NULL)
+            abort();
+    }
+    memcpy(bytes->data + bytes->size, data, size);
+    bytes->size += size;
+    bytes->data[bytes->size] = '\0';
+}
+
+const char *text_in(const struct bytes *bytes)
+{
+    return bytes->data != NULL ? bytes->data : "";
+}
+
+static bool ends_with(const char *text, const char *end)
+{
+    return strlen(text) >= strlen(end) && strcmp(text + strlen(text) - strlen(end), end) == 0;
+}
+
+void record(struct recorder *recorder, const char *event)
+{
+    const size_t size = strlen(recorder->events);
+
+    if (strcmp(event, "data") == 0 && ends_with(recorder->events, "data"))
+        return;
+    snprintf(recorder->events + size, sizeof recorder->events - size, "%s%s", size > 0 ? "," : "", event);
+}
+
+void record_out(kin_stream *stream, const char *data, size_t size, void *user)
+{
+    struct recorder *recorder = user;
+
+    (void)stream;
+    EXPECT_INT_NE(0, size);
+    bytes_append(&recorder->out, data, size);
+    record(recorder, "data");
+}
+
+void record_err(kin_stream *stream, const char *data, size_t size, void *user)
+{
+    struct recorder *recorder = user;
+
+    (void)stream;
+    EXPECT_INT_NE(0, size);
+    bytes_append(&recorder->err, data, size);
+    record(recorder, "data");
+}
+
+void record_end(kin_stream *stream, int code, void *user)
+{
+    struct recorder *recorder = user;
+
+    (void)stream;
+    recorder->ends++;
+    recorder->end_code = code;
+    record(recorder, code == 0 ? "end" : text_of("end(%s)", kin_code_name(code)));
+}
+
+void record_exit(kin_child *child, const kin_status *status, void *user)
+{
+    struct recorder *recorder = user;
+
+    EXPECT_INT_EQ(1, kin_child_status(child, NULL));
+    recorder->exits++;
+    recorder->exit_status = *status;
+    record(recorder, "exit");
+}
+
+void record_close(kin_child *child, const kin_status *status, void *user)
+{
+    struct recorder *recorder = user;
+
+    (void)child;
+    recorder->closes++;
+    recorder->close_status = *status;
+    record(recorder, "close");
+}
+
+void record_written(kin_stream *stream, int code, void *user)
+{
+    (void)stream;
+    record(user, code == 0 ? "written" : text_of("written(%s)", kin_code_name(code)));
+}
+
+void recorder_free(struct recorder *recorder)
+{
+    free(recorder->out.data);
+    free(recorder->err.data);
+    recorder->out = (struct bytes){0};
+    recorder->err = (struct bytes){0};
+}
+
+/* ------------------------------------------------------------------------------------------------------------ loops --- */
+
+kin_loop *open_loop(void)
+{
+    kin_loop *loop = NULL;
+
+    ASSERT_INT_EQ(0, kin_loop_create(&loop));
+    ASSERT_NOT_NULL(loop);
+    return loop;
+}
+
+static bool watchdog_barked;
+
+static void watchdog_barks(kin_timer *timer, void *user)
+{
+    (void)timer;
+    NOTE_FAILURE_C("the loop hangs");
+    watchdog_barked = true;
+    kin_loop_stop(user);
+}
+
+static bool never(void *user)
+{
+    (void)user;
+    return false;
+}
+
+void run_until(kin_loop *loop, bool (*holds)(void *user), void *user)
+{
+    kin_timer *watchdog = NULL;
+    int left = 1;
+
+    watchdog_barked = false;
+    ASSERT_INT_EQ(0, kin_timer_start(loop, WATCHDOG_MS, 0, watchdog_barks, loop, &watchdog));
+    kin_timer_unref(watchdog);
+    if (holds == never) {
+        left = kin_loop_run(loop, KIN_RUN_UNTIL_IDLE);
+        EXPECT_TRUE(left == 0 || watchdog_barked);
+    }
+    while (left == 1 && !watchdog_barked && !holds(user))
+        left = kin_loop_run(loop, KIN_RUN_ONCE);
+    EXPECT_INT_GE(left, 0);
+    kin_timer_release(watchdog);
+}
+
+void run_loop(kin_loop *loop)
+{
+    run_until(loop, never, NULL);
+}
+
+bool has_exited(void *recorder)
+{
+    return ((struct recorder *)recorder)->exits > 0;
+}
+
+bool has_closed(void *recorder)
+{
+    return ((struct recorder *)recorder)->closes > 0;
+}
+
+bool has_output(void *recorder)
+{
+    return ((struct recorder *)recorder)->out.size > 0;
+}
+
+void close_loop(kin_loop *loop)
+{
+    kin_loop_release(loop);
+}
+
+/* ------------------------------------------------------------------------------------------------------------ hooks --- */
+
+static void after_each(void)
+{
+    host_restore_slots();
+    remove_scratch();
+    leak_after();
+}
+
+SHIM_CONSTRUCTOR(install_hooks)
+{
+    shim_set_hooks(leak_before, after_each);
+}
