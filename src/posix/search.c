@@ -138,24 +138,39 @@ static int probe(const char *path)
     return access(path, X_OK) == 0 ? 0 : errno;
 }
 
+static char *join(const char *directory, const char *path)
+{
+    const size_t size = strlen(directory);
+    char *joined = malloc(size + strlen(path) + 2);
+    char *end = joined;
+
+    if (joined == NULL)
+        return NULL;
+    end = append(end, directory, size);
+    if (size > 0 && end[-1] != '/')
+        *end++ = '/';
+    append(end, path, strlen(path) + 1);
+    return joined;
+}
+
 /* `path` as seen from `cwd`, which is seen from this process; absolute. For free(), or NULL. */
 static char *make_absolute(const char *path, const char *cwd)
 {
-    char *here = path[0] == '/' || (cwd != NULL && cwd[0] == '/') ? NULL : realpath(".", NULL);
-    const char *base = here == NULL ? "" : here;
-    const char *middle = path[0] == '/' || cwd == NULL ? "" : cwd;
-    const size_t size = strlen(base) + strlen(middle) + strlen(path) + 3;
-    char *absolute = path[0] != '/' && middle[0] != '/' && here == NULL ? NULL : malloc(size);
+    char *here;
+    char *directory;
+    char *absolute;
 
-    if (absolute != NULL) {
-        char *end = append(absolute, base, strlen(base));
-
-        if (middle[0] != '\0' && end != absolute)
-            *end++ = '/';
-        end = append(end, middle, strlen(middle));
-        if (path[0] != '/')
-            *end++ = '/';
-        append(end, path, strlen(path) + 1);
+    if (path[0] == '/')
+        return strdup(path);
+    if (cwd != NULL && cwd[0] == '/')
+        return join(cwd, path);
+    here = realpath(".", NULL);
+    if (here == NULL || cwd == NULL) {
+        absolute = here == NULL ? NULL : join(here, path);
+    } else {
+        directory = join(here, cwd);
+        absolute = directory == NULL ? NULL : join(directory, path);
+        free(directory);
     }
     free(here);
     return absolute;

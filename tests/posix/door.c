@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: MIT */
+#include "door.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#define PATIENCE_MS 20000
+#define EVENTS 16
+
+const char *door_child_path(void)
+{
+    const char *path = getenv("KIN_TEST_CHILD");
+
+    return path != NULL ? path : KIN_TEST_CHILD_PATH;
+}
+
+/* --------------------------------------------------------------------------------------------------------------- a child --- */
+
+void door_plan(struct door_child *child, const char *verb, const char *argument)
+{
+    *child = (struct door_child){ .argv = { door_child_path(), verb, argument } };
+    for (size_t i = 0; i < DOOR_SLOTS; i++)
+        child->slots[i].owner = &child->slots[i];
+    child->slots[1].kind = KIN_PLAT_SLOT_PIPE_WRITE;
+    child->launch =
+        (struct kin_plat_launch){ .file = child->argv[0], .argv = child->argv, .slots = child->slots, .slot_count = 3 };
+}
+
+int door_start(kin_plat_loop *loop, struct door_child *child)
+{
+    return kin_plat_spawn(loop, &child->launch, child, &child->process, &child->failure);
+}
+
+static int read_on(struct door_child *child)
+{
+    return kin_plat_pipe_read(child->slots[1].pipe, child->text + child->size, sizeof child->text - 1 - child->size);
+}
+
+static void note(struct door_child *child, const struct kin_plat_event *event)
+{
+    if (event->kind == KIN_PLAT_EXIT && event->owner == child) {
+        child->status = event->status;
+        child->exits++;
+    }
+    if (event->kind == KIN_PLAT_READ && event->owner == &child->slots[1]) {
+        child->size += event->size;
+        child->drained = event->code != 0 || event->size == 0;
+        if (!child->drained)
+            (void)read_on(child);
+    }
+}
+
+void door_close_pipes(struct door_child *child)
+{
+    for (size_t i = 0; i < child->launch.slot_count; i++) {
+        if (child->slots[i].pipe != NULL)
+            kin_plat_pipe_close(child->slots[i].pipe);
+        child->slots[i].pipe = NULL;
+    }
+}
+
+static int64_t now_ms(void)
+{
+    return (int64_t)(kin_plat_now_ns() / 1000000);
+}
+
+bool door_finish(kin_plat_loop *loop, struct door_child *child)
+{
+    const int64_t deadline_ms = now_ms() + PATIENCE_MS;
+
+    child->drained = child->slots[1].pipe == NULL || read_on(child) != 0;
+    while ((child->exits == 0 || !child->drained) && now_ms() < deadline_ms) {
+        struct kin_plat_event events[EVENTS];
+        const int count = kin_plat_wait(loop, 1000, events, EVENTS);
+
+        for (int i = 0; i < count; i++)
+            note(child, &events[i]);
+    }
+    child->text[child->size] = '\0';
+    if (!child->drained)
+        return false;
+    door_close_pipes(child);
+    kin_plat_process_close(child->process);
+    return child->exits == 1;
+}
+
+int door_run(kin_plat_loop *loop, struct door_child *child, const char *verb, const char *argument)
+{
+    int code;
+
+    door_plan(child, verb, argument);
+    code = door_start(loop, child);
+    if (code != 0)
+        return code;
+    return door_finish(loop, child) ? 0 : 1;
+}
+
+bool door_expect(kin_plat_loop *loop, enum kin_plat_event_kind kind, struct kin_plat_event *event)
+{
+    const int64_t deadline_ms = now_ms() + PATIENCE_MS;
+
+    while (now_ms() < deadline_ms) {
+        if (kin_plat_wait(loop, 1000, event, 1) == 1 && event->kind == kind)
+            return true;
+    }
+    return false;
+}
+
+/* ------------------------------------------------------------------------------------------------------------ what is left --- */
+
+int door_count_descriptors(void)
+{
+    DIR *directory = opendir("/proc/self/fd");
+    int count = -1; /* the directory's own is not counted */
+
+    if (directory == NULL)
+        return 0;
+    for (const struct dirent *entry = readdir(directory); entry != NULL; entry = readdir(directory))
+        count += entry->d_name[0] != '.';
+    closedir(directory);
+    return count;
+}
+
+struct door_account door_take_account(void)
+{
+    struct door_account account = { .descriptors = door_count_descriptors() };
+
+    (void)pthread_sigmask(SIG_SETMASK, NULL, &account.mask);
+    (void)sigaction(SIGCHLD, NULL, &account.child_action);
+    return account;
+}
+
+static bool has_children(void)
+{
+    siginfo_t info;
+
+    for (int tries = 0; tries < 200; tries++) {
+        if (waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) != 0 && errno == ECHILD)
+            return false;
+        (void)nanosleep(&(struct timespec){ 0, 10000000 }, NULL); /* a thread may be reaping it just now */
+    }
+    return true;
+}
+
+int door_check_account(const struct door_account *before)
+{
+    struct door_account now;
+
+    if (has_children())
+        return 2;
+    now = door_take_account();
+    if (now.descriptors != before->descriptors)
+        return 1;
+    for (int number = 1; number < NSIG; number++) {
+        if (sigismember(&now.mask, number) != sigismember(&before->mask, number))
+            return 3;
+    }
+    return now.child_action.sa_handler == before->child_action.sa_handler ? 0 : 4;
+}
+
+/* ------------------------------------------------------------------------------------------------------------------- a copy --- */
+
+int door_in_copy(int (*body)(const void *argument), const void *argument)
+{
+    int code = 0;
+    const pid_t id = fork();
+
+    if (id == 0) {
+        (void)alarm(60);
+        _exit(body(argument));
+    }
+    if (id < 0)
+        return -1;
+    while (waitpid(id, &code, 0) < 0) {
+        if (errno != EINTR)
+            return -1;
+    }
+    return WIFEXITED(code) ? WEXITSTATUS(code) : -1;
+}
