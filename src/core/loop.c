@@ -73,18 +73,22 @@ void kin_loop_clear_alarm(kin_loop *loop, struct kin_alarm *alarm)
 
 /* ------------------------------------------------------------------------------------------------------------ a turn --- */
 
-/* Alarms that are set while others ring wait for the next turn, so that a timer without delay cannot hold up the loop. */
-static void ring_alarms(kin_loop *loop)
+/* Alarms that are set while others ring wait for the next turn, so that a timer without delay cannot hold up the loop. Whether
+   one rang. */
+static bool ring_alarms(kin_loop *loop)
 {
     const uint64_t now_ns = kin_plat_now_ns();
     const uint64_t newcomers = loop->alarms.order;
     struct kin_alarm *alarm = kin_alarms_first(&loop->alarms);
+    bool rang = false;
 
     while (alarm != NULL && alarm->deadline_ns <= now_ns && alarm->order < newcomers) {
         kin_alarm_clear(&loop->alarms, alarm);
         alarm->ring(alarm);
+        rang = true;
         alarm = kin_alarms_first(&loop->alarms);
     }
+    return rang;
 }
 
 /* Work that is deferred meanwhile waits for the next turn. */
@@ -144,15 +148,17 @@ static int wait_and_dispatch(kin_loop *loop, int64_t timeout_ms)
     return count < 0 ? count : 0;
 }
 
-/* What rings or was deferred may have been the last thing that kept the loop alive. */
+/* A timer that was due is what KIN_RUN_ONCE waits for. What rings or was deferred may also have been the last thing that kept
+   the loop alive. */
 static int turn(kin_loop *loop, int64_t timeout_ms, bool only_while_alive)
 {
+    bool rang;
     int code;
 
     loop->running = true;
-    ring_alarms(loop);
+    rang = ring_alarms(loop);
     run_deferred(loop);
-    if (loop->stopped || loop->releasing || (only_while_alive && !is_alive(loop)))
+    if (rang || loop->stopped || loop->releasing || (only_while_alive && !is_alive(loop)))
         timeout_ms = 0;
     code = wait_and_dispatch(loop, shorter_ms(timeout_ms, until_next_work_ms(loop)));
     ring_alarms(loop);

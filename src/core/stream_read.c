@@ -70,7 +70,7 @@ static bool may_read(const kin_stream *stream)
     const struct kin_reader *reader = &stream->reader;
 
     return stream->pipe != NULL && !stream->under_way && !stream->closing && reader->consumer != NULL && !reader->paused &&
-           reader->held_size == 0 && !reader->ended;
+           !reader->lent && reader->held_size == 0 && !reader->ended;
 }
 
 static void read_on(kin_stream *stream)

@@ -104,6 +104,12 @@ static int submit_write(kin_stream *stream)
     return code;
 }
 
+static void tell_broken(kin_stream *stream, int code)
+{
+    if (stream->writer.on_broken != NULL)
+        stream->writer.on_broken(stream->writer.broken_context, code);
+}
+
 /* The stream can write no more: everybody who waits is told, in order. */
 static void break_down(kin_stream *stream, int code)
 {
@@ -115,8 +121,7 @@ static void break_down(kin_stream *stream, int code)
     if (stream->under_way)
         return;
     finish_all_writes(stream, writer->error);
-    if (writer->on_broken != NULL)
-        writer->on_broken(writer->broken_context, writer->error);
+    tell_broken(stream, writer->error);
 }
 
 static void drained(kin_stream *stream)
@@ -146,6 +151,15 @@ static void write_on(kin_stream *stream)
         break_down(stream, code);
 }
 
+/* Whoever ends a stream that kin_stream_pipe() still writes gives up the rest. */
+static void end_when_written(kin_stream *stream)
+{
+    if (!stream->writer.ending || stream->under_way || first_write(stream) != NULL)
+        return;
+    kin_stream_close_pipe(stream);
+    tell_broken(stream, KIN_ECANCELED);
+}
+
 void kin_writer_settle(kin_stream *stream)
 {
     if (stream->writer.error != 0) {
@@ -154,8 +168,7 @@ void kin_writer_settle(kin_stream *stream)
     }
     write_on(stream);
     drained(stream);
-    if (stream->writer.ending && first_write(stream) == NULL && !stream->under_way)
-        kin_stream_close_pipe(stream);
+    end_when_written(stream);
 }
 
 /* A write that came back cancelled without the stream being closed: kin_child_write() gave up waiting, and only its write is
