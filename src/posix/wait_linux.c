@@ -68,7 +68,8 @@ static void recover(int pidfd, kin_status *status)
     struct pidfd_info info = { .mask = INFO_EXIT };
 
     status->kind = KIN_EXIT_LOST;
-    if (pidfd >= 0 && ioctl(pidfd, GET_INFO, &info) == 0 && (info.mask & INFO_EXIT) != 0)
+    /* By number: glibc's ioctl() takes an unsigned long, musl's an int. */
+    if (pidfd >= 0 && syscall(SYS_ioctl, pidfd, GET_INFO, &info) == 0 && (info.mask & INFO_EXIT) != 0)
         read_wait_status(info.exit_code, status);
 }
 

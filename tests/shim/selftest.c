@@ -54,7 +54,7 @@ TEST_C(Plain, is_skipped)
 static const struct {
     const char *name;
     int64_t value;
-} rows[] = {{"passes", INT64_MIN}, {"fails", INT64_MAX}};
+} rows[] = { { "passes", INT64_MIN }, { "fails", INT64_MAX } };
 
 TEST_CP(Rows, are_tests_of_their_own, rows)
 {

@@ -258,8 +258,9 @@ void shim_check_memory(struct shim_site site, const char *actual_text, const voi
         shim_fail(site, "%s\n  differs at byte %zu of %zu: 0x%02x, expected 0x%02x", actual_text, i, size, right[i], left[i]);
 }
 
-void shim_check_pointer(struct shim_site site, bool equal, const char *actual_text, const void *expected, const void *actual)
+void shim_check_pointer(struct shim_site site, bool equal, const char *actual_text, uintptr_t expected, uintptr_t actual)
 {
     if ((expected == actual) != equal)
-        shim_fail(site, "%s\n  is %p, expected %s%p", actual_text, actual, equal ? "" : "anything but ", expected);
+        shim_fail(site, "%s\n  is 0x%" PRIxPTR ", expected %s0x%" PRIxPTR, actual_text, actual, equal ? "" : "anything but ",
+                  expected);
 }
