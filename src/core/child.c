@@ -272,11 +272,11 @@ void kin_child_start_close_delay(kin_child *child)
 
 static void end_by_force(kin_child *child)
 {
-    child->status.forced = true;
-    if (child->process != NULL)
-        kin_plat_process_signal(child->process, KIN_SIGNAL_KILL, child->tree);
+    if (child->process != NULL && kin_plat_process_signal(child->process, KIN_SIGNAL_KILL, child->tree) == 0)
+        child->status.forced = true;
 }
 
+/* A child that had ended before it was asked is not forced either: its exit is on the way, and ends the rest of its tree. */
 void kin_child_end(kin_child *child, kin_exit_cause cause)
 {
     int asked = KIN_ENOTSUP;
@@ -287,7 +287,7 @@ void kin_child_end(kin_child *child, kin_exit_cause cause)
     child->status.cause = cause;
     if (!child->exited)
         asked = kin_plat_process_ask(child->process, child->tree);
-    if (asked == 0)
+    if (asked >= 0)
         kin_loop_set_alarm(child->loop, &child->limit, KIN_GRACE_MS);
     else
         end_by_force(child);

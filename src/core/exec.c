@@ -54,10 +54,17 @@ static void note_problem(struct kin_run *run, int code, kin_stage stage)
     run->problem_stage = stage;
 }
 
+static void note_timeout(struct kin_run *run, const kin_status *status)
+{
+    if (status->cause == KIN_CAUSE_TIMEOUT)
+        note_problem(run, KIN_ETIMEDOUT, KIN_STAGE_RUN);
+}
+
 static void capture_problem(struct kin_capture *capture, int code)
 {
     struct kin_run *run = capture->owner;
 
+    note_timeout(run, &run->child->status);
     note_problem(run, code, code == KIN_ENOBUFS ? KIN_STAGE_RUN : KIN_STAGE_READ);
     kin_child_end(run->child, code == KIN_ENOBUFS ? KIN_CAUSE_OUTPUT_LIMIT : KIN_CAUSE_KILLED);
 }
@@ -70,8 +77,7 @@ static void fill_result(struct kin_run *run, const kin_status *status, kin_resul
 
     result->status = *status;
     result->duration_us = (kin_plat_now_ns() - run->started_ns) / 1000;
-    if (status->cause == KIN_CAUSE_TIMEOUT)
-        note_problem(run, KIN_ETIMEDOUT, KIN_STAGE_RUN);
+    note_timeout(run, status);
     for (int i = 0; i < OUTPUTS; i++) {
         const int code = kin_capture_take(&run->captures[i], outputs[i]);
 

@@ -309,11 +309,10 @@ TEST_C(Loop, CanBeReleasedInOnWakeAndOnTimer)
 TEST_C(Loop, AWaitThatFailsIsSaid)
 {
     start();
-    fake_refuse_waits(KIN_EBADF);
+    fake_refuse_waits(KIN_EBADF, 3);
     EXPECT_INT_EQ(KIN_EBADF, kin_loop_run(loop, KIN_RUN_UNTIL_IDLE));
     EXPECT_INT_EQ(KIN_EBADF, kin_loop_run(loop, KIN_RUN_ONCE));
     EXPECT_INT_EQ(KIN_EBADF, kin_loop_run(loop, KIN_RUN_NOWAIT));
-    fake_refuse_waits(0);
     fake_child_ends(fake_pipe(1));
     fake_exits(fake_process(), 0);
     EXPECT_INT_EQ(0, kin_loop_run(loop, KIN_RUN_UNTIL_IDLE));

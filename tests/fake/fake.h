@@ -36,8 +36,8 @@ void fake_when_idle(void (*act)(void));
 /* How many events kin_plat_wait() delivers at most; 0: as many as there is room for. */
 void fake_events_per_wait(size_t count);
 
-/* The next waits fail with `code`; 0: they work again. */
-void fake_refuse_waits(int code);
+/* The next waits fail. */
+void fake_refuse_waits(int code, size_t count);
 
 /* What kin_plat_loop_ready() says. */
 void fake_is_ready(bool ready);

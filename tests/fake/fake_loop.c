@@ -36,6 +36,7 @@ static struct {
     size_t events_per_wait;
     size_t waits;
     int refuse_waits;
+    size_t refused_waits;
     int refuse_loop;
     bool ready;
     bool allocating;
@@ -201,8 +202,10 @@ int kin_plat_wait(kin_plat_loop *loop, int64_t timeout_ms, struct kin_plat_event
 
     if (!loop->open)
         fake_breach("a closed loop waits");
-    if (fake.refuse_waits != 0)
+    if (fake.refused_waits > 0) {
+        fake.refused_waits--;
         return fake.refuse_waits;
+    }
     if (++fake.waits > MOST_WAITS) {
         fake_breach("it waits again and again");
         return KIN_EIO;
@@ -230,8 +233,9 @@ void fake_events_per_wait(size_t count)
     fake.events_per_wait = count;
 }
 
-void fake_refuse_waits(int code)
+void fake_refuse_waits(int code, size_t count)
 {
+    fake.refused_waits = count;
     fake.refuse_waits = code;
 }
 
