@@ -32,6 +32,10 @@ const char *child_path(void);
 
 #define run_child(result, options, ...) kin_exec_file_sync(CHILD(__VA_ARGS__), options, result)
 
+/* Options in parentheses, so that they may stand in the argument of a macro. */
+#define EXEC_OPTIONS(...) (&(kin_exec_options){__VA_ARGS__})
+#define SPAWN_OPTIONS(...) (&(kin_spawn_options){__VA_ARGS__})
+
 /* A list for env_set and its like. */
 #define LIST(...) ((const char *const[]){__VA_ARGS__, NULL})
 
