@@ -99,10 +99,11 @@ static void tell_close(kin_child *child)
 static void close_input(kin_stream *stream)
 {
     if (!stream->reads && !stream->closing)
-        kin_stream_close(stream);
+        kin_stream_close_unread(stream);
 }
 
-/* Nobody is there any more to read what waits to be written. That is told before the child closes, since nothing is told after. */
+/* Nobody is there any more to read what waits to be written. That is told before the child closes, since nothing is told after,
+   and with the code that the system would give if it saw the end of the reader before the end of the process. */
 static void close_when_told(kin_child *child)
 {
     for_each_stream(child, close_input);

@@ -106,6 +106,9 @@ void kin_stream_discard(kin_stream *stream);
 /* Closes, and calls nobody but those of waiting writes and of kin_stream_pipe(). */
 void kin_stream_abandon(kin_stream *stream);
 
+/* Closes what we write because its reader has gone: what waits is told KIN_EPIPE. */
+void kin_stream_close_unread(kin_stream *stream);
+
 /* Closes, but the read under way is delivered if it still brings something. */
 void kin_stream_cut_off(kin_stream *stream);
 

@@ -192,6 +192,13 @@ void kin_writer_close(kin_stream *stream)
         stream->writer.error = KIN_ECANCELED;
 }
 
+void kin_stream_close_unread(kin_stream *stream)
+{
+    if (stream->writer.error == 0)
+        stream->writer.error = KIN_EPIPE;
+    kin_stream_close(stream);
+}
+
 /* ---------------------------------------------------------------------------------------------------------------- public -- */
 
 static int check_writable(const kin_stream *stream, const void *data, size_t size)

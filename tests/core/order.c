@@ -317,5 +317,5 @@ TEST_C(Order, AnInputThatNobodyReadsDoesNotDelayTheClose)
     fake_child_ends(fake_pipe(1));
     fake_exits(fake_process(), 0);
     run();
-    EXPECT_STR_EQ("end(ok) exit(exited 0) written(ECANCELED) close(exited 0)", noted());
+    EXPECT_STR_EQ("end(ok) exit(exited 0) written(EPIPE) close(exited 0)", noted());
 }

@@ -410,13 +410,13 @@ TEST_C(Close, ByReleaseOfAChildsStreamIsAClose)
     EXPECT_TRUE(fake_is_closed(fake_pipe(1)));
 }
 
-TEST_C(Close, AfterOnCloseStreamsAnswerInvalid)
+TEST_C(Close, AfterOnCloseNobodyReadsAndNothingIsToBeRead)
 {
     start();
     fake_child_ends(fake_pipe(1));
     fake_exits(fake_process(), 0);
     run();
-    EXPECT_INT_EQ(KIN_EINVAL, kin_stream_write(in(), "x", 1, NULL, NULL));
+    EXPECT_INT_EQ(KIN_EPIPE, kin_stream_write(in(), "x", 1, NULL, NULL));
     EXPECT_INT_EQ(KIN_EINVAL, kin_stream_on_data(out(), note_data, NULL, NULL));
     EXPECT_INT_EQ(KIN_ALREADY_ENDED, kin_kill(child, KIN_SIGNAL_TERMINATE));
     kin_stream_close(out());
