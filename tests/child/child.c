@@ -196,13 +196,25 @@ static int verb_open_slots(char **arguments)
     return 0;
 }
 
+static void put_kinds(int to, char **slots)
+{
+    for (char **slot = slots; *slot != NULL; slot++) {
+        put_text(to, slot == slots ? "" : " ");
+        put_text(to, host_slot_kind(slot_number(*slot)));
+    }
+}
+
 /* kinds SLOT…: "pipe null file" */
 static int verb_kinds(char **arguments)
 {
-    for (char **argument = arguments; *argument != NULL; argument++) {
-        put_text(1, argument == arguments ? "" : " ");
-        put_text(1, host_slot_kind(slot_number(*argument)));
-    }
+    put_kinds(1, arguments);
+    return 0;
+}
+
+/* kinds-to TO SLOT…: the same, said in another slot */
+static int verb_kinds_to(char **arguments)
+{
+    put_kinds(slot_number(arguments[0]), arguments + 1);
     return 0;
 }
 
@@ -417,6 +429,7 @@ static const struct {
     {"signals", verb_signals},
     {"open-slots", verb_open_slots},
     {"kinds", verb_kinds},
+    {"kinds-to", verb_kinds_to},
     {"modes", verb_modes},
     {"say", verb_say},
     {"say-after-input", verb_say_after_input},

@@ -3,6 +3,7 @@
 
 #include <stdarg.h>
 
+#include "../child/pattern.h"
 #include "leak.h"
 
 enum { ROUND = 8, TEXT_SIZE = 4096, WATCHDOG_MS = 60000 };
@@ -130,6 +131,11 @@ void bytes_append(struct bytes *bytes, const void *data, size_t size)
 const char *text_in(const struct bytes *bytes)
 {
     return bytes->data != NULL ? bytes->data : "";
+}
+
+bool pattern_is_in(const struct bytes *bytes)
+{
+    return pattern_matches(bytes->data, bytes->size, 0);
 }
 
 static bool ends_with(const char *text, const char *end)

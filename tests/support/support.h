@@ -102,6 +102,9 @@ void recorder_free(struct recorder *recorder);
 const char *text_in(const struct bytes *bytes);
 void bytes_append(struct bytes *bytes, const void *data, size_t size);
 
+/* Whether they are those of the child's pattern, from its beginning. */
+bool pattern_is_in(const struct bytes *bytes);
+
 /* All of a recorder's callbacks but those of the streams. */
 #define RECORDED(recorder) .on_exit = record_exit, .on_close = record_close, .user = (recorder)
 #define RECORDED_OUT .kind = KIN_STDIO_PIPE, .on_data = record_out, .on_end = record_end
