@@ -99,23 +99,36 @@ int kin_error_set(kin_error *error, int code, kin_stage stage, const char *subje
     return kin_error_set_failure(error, &failure);
 }
 
-/* Cuts in the middle of a UTF-8 character are taken back, so that the text stays printable. */
-static void trim_partial_character(char *text, size_t length)
+static bool continues_character(char byte)
 {
-    size_t start = length;
+    return ((unsigned char)byte & 0xC0U) == 0x80U;
+}
 
-    while (start > 0 && ((unsigned char)text[start - 1] & 0xC0U) == 0x80U)
-        start--;
-    if (start > 0 && (unsigned char)text[start - 1] >= 0xC0U)
-        text[start - 1] = '\0';
+/* How much of a subject is kept where there is room for `room` bytes: a UTF-8 character is kept whole or not at all. */
+static size_t cut_subject(const char *subject, size_t room)
+{
+    size_t size = room;
+
+    if (strlen(subject) <= room)
+        return strlen(subject);
+    while (size > 0 && size + 3 > room && continues_character(subject[size]))
+        size--;
+    return continues_character(subject[size]) ? room : size;
+}
+
+static size_t write_prefix(char *text, size_t size, const struct kin_plat_failure *failure, bool has_subject)
+{
+    const char *stage = kin_stage_name(failure->stage);
+
+    return (size_t)snprintf(text, size, "%s%s%s%s", stage, stage[0] != '\0' ? ": " : "", kin_code_name(failure->code),
+                            has_subject ? ": " : "");
 }
 
 int kin_error_set_failure(kin_error *error, const struct kin_plat_failure *failure)
 {
     const char *subject = failure->subject != NULL ? failure->subject : "";
-    const char *separator = subject[0] != '\0' ? ": " : "";
-    int prefix;
-    int length;
+    const bool has_subject = subject[0] != '\0';
+    size_t prefix;
 
     if (error == NULL)
         return failure->code;
@@ -123,11 +136,8 @@ int kin_error_set_failure(kin_error *error, const struct kin_plat_failure *failu
     error->code = (kin_code)failure->code;
     error->os_code = failure->os_code;
     error->stage = failure->stage;
-    prefix = snprintf(error->text, sizeof error->text, "%s: %s%s", kin_stage_name(failure->stage), kin_code_name(failure->code),
-                      separator);
-    length = snprintf(error->text + prefix, sizeof error->text - (size_t)prefix, "%s", subject);
-    error->subject_offset = subject[0] != '\0' ? (unsigned)prefix : 0U;
-    if ((size_t)length >= sizeof error->text - (size_t)prefix)
-        trim_partial_character(error->text, sizeof error->text - 1);
+    prefix = write_prefix(error->text, sizeof error->text, failure, has_subject);
+    error->subject_offset = has_subject ? (unsigned)prefix : 0U;
+    memcpy(error->text + prefix, subject, cut_subject(subject, sizeof error->text - 1 - prefix));
     return failure->code;
 }
