@@ -372,6 +372,14 @@ static int verb_ignore_term(char **arguments)
     return verb_wait(arguments);
 }
 
+/* refuse-to-end: as read-nothing, and cannot be asked to end */
+static int verb_refuse_to_end(char **arguments)
+{
+    host_ignore_signal(15);
+    host_ignore_signal(1);
+    return verb_read_nothing(arguments);
+}
+
 static int verb_stop_self(char **arguments)
 {
     (void)arguments;
@@ -443,6 +451,7 @@ static const struct {
     {"read-nothing", verb_read_nothing},
     {"close-slot", verb_close_slot},
     {"ignore-term", verb_ignore_term},
+    {"refuse-to-end", verb_refuse_to_end},
     {"stop-self", verb_stop_self},
     {"grandchild", verb_grandchild},
     {"parent-of", verb_parent_of},

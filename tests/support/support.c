@@ -133,9 +133,19 @@ const char *text_in(const struct bytes *bytes)
     return bytes->data != NULL ? bytes->data : "";
 }
 
+bool pattern_is_at(const void *data, size_t size)
+{
+    return pattern_matches(data, size, 0);
+}
+
 bool pattern_is_in(const struct bytes *bytes)
 {
-    return pattern_matches(bytes->data, bytes->size, 0);
+    return pattern_is_at(bytes->data, bytes->size);
+}
+
+void pattern_write(void *data, size_t size)
+{
+    pattern_fill(data, size, 0);
 }
 
 static bool ends_with(const char *text, const char *end)

@@ -104,6 +104,8 @@ void bytes_append(struct bytes *bytes, const void *data, size_t size);
 
 /* Whether they are those of the child's pattern, from its beginning. */
 bool pattern_is_in(const struct bytes *bytes);
+bool pattern_is_at(const void *data, size_t size);
+void pattern_write(void *data, size_t size);
 
 /* All of a recorder's callbacks but those of the streams. */
 #define RECORDED(recorder) .on_exit = record_exit, .on_close = record_close, .user = (recorder)
