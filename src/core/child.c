@@ -6,14 +6,6 @@
 
 /* ----------------------------------------------------------------------------------------------------------------- helpers --- */
 
-static void update_hold(kin_child *child)
-{
-    if (child->referenced && !child->closed && !child->released)
-        kin_loop_hold(child->loop, &child->held);
-    else
-        kin_loop_drop(child->loop, &child->held);
-}
-
 static bool has_read_everything(const kin_child *child)
 {
     for (size_t i = 0; i < child->slot_count; i++) {
@@ -37,6 +29,17 @@ static bool has_let_go_of_input(const kin_child *child)
     return true;
 }
 
+static bool has_given_back(const kin_child *child)
+{
+    for (size_t i = 0; i < child->slot_count; i++) {
+        const kin_stream *stream = child->streams[i];
+
+        if (stream != NULL && (stream->under_way || !kin_list_is_empty(&stream->writer.queue)))
+            return false;
+    }
+    return true;
+}
+
 static bool is_settled(const kin_child *child)
 {
     for (size_t i = 0; i < child->slot_count; i++) {
@@ -44,6 +47,20 @@ static bool is_settled(const kin_child *child)
             return false;
     }
     return true;
+}
+
+/* A released child is waited for as long as the system or a callback still has something of the user's to give back. */
+static bool keeps_loop_alive(const kin_child *child)
+{
+    return child->released ? !has_given_back(child) : child->referenced && !child->closed;
+}
+
+static void update_hold(kin_child *child)
+{
+    if (keeps_loop_alive(child))
+        kin_loop_hold(child->loop, &child->held);
+    else
+        kin_loop_drop(child->loop, &child->held);
 }
 
 static void for_each_stream(kin_child *child, void (*act)(kin_stream *stream))
@@ -122,6 +139,7 @@ static void update_child(struct kin_deferred *deferred)
         else if (!child->close_delay.set && has_held_open(child))
             kin_child_start_close_delay(child); /* a paused reader reads on */
     }
+    update_hold(child);
     if (child->released && child->exited && is_settled(child)) {
         close_process(child);
         kin_list_remove(&child->update.node);
@@ -342,8 +360,8 @@ static void give_up(kin_child *child)
     child->on_close = NULL;
     kin_loop_clear_alarm(child->loop, &child->limit);
     kin_loop_clear_alarm(child->loop, &child->close_delay);
-    update_hold(child);
     for_each_stream(child, kin_stream_abandon);
+    update_hold(child);
 }
 
 static void child_abandon(struct kin_resource *resource)

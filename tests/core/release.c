@@ -107,10 +107,12 @@ TEST_C(Release, WaitsForOperationsUnderWay)
     EXPECT_FALSE(fake_is_closed(fake_pipe(0)));
     EXPECT_TRUE(fake_is_closed(fake_pipe(1)));
     EXPECT_STR_EQ("", noted());
+    EXPECT_INT_EQ(1, kin_loop_run(loop, KIN_RUN_NOWAIT)); /* the loop lives until what was lent is back */
     fake_release_cancelled(fake_pipe(0));
     settle_down();
     EXPECT_TRUE(fake_is_closed(fake_pipe(0)));
     EXPECT_STR_EQ("written(ECANCELED)", noted());
+    EXPECT_INT_EQ(0, kin_loop_run(loop, KIN_RUN_NOWAIT));
 }
 
 TEST_C(Release, OfTheLoopBringsOperationsBack)

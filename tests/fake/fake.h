@@ -86,7 +86,7 @@ void fake_refuse_submission(kin_plat_pipe *pipe, int code);
 /* Done once, when core cancels, before the operation comes back: what it brings then still counts. */
 void fake_on_cancel(kin_plat_pipe *pipe, void (*act)(kin_plat_pipe *pipe));
 
-/* A cancelled operation comes back only by fake_release_cancelled(). */
+/* A cancelled operation comes back only by fake_release_cancelled(), or when core waits for ever: "soon" means that it comes. */
 void fake_hold_cancelled(kin_plat_pipe *pipe);
 void fake_release_cancelled(kin_plat_pipe *pipe);
 
@@ -145,6 +145,7 @@ void fake_withdraw(const kin_plat_pipe *pipe, const kin_plat_process *process);
 kin_plat_pipe *fake_pipe_open(kin_plat_loop *loop, void *owner, bool reads);
 bool fake_pipe_deliver(kin_plat_pipe *pipe, struct kin_plat_event *event);
 void fake_pipes_refill(void);
+bool fake_pipes_release_held(void);
 size_t fake_pipes_open_in(const kin_plat_loop *loop);
 void fake_pipes_forget(void);
 

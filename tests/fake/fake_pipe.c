@@ -355,6 +355,18 @@ void fake_release_cancelled(kin_plat_pipe *pipe)
     pipe->cancel_held = false;
 }
 
+bool fake_pipes_release_held(void)
+{
+    bool released = false;
+
+    for (kin_plat_pipe *pipe = pipes; pipe != NULL; pipe = pipe->next) {
+        released = released || pipe->cancel_held;
+        if (pipe->cancel_held)
+            fake_release_cancelled(pipe);
+    }
+    return released;
+}
+
 size_t fake_pipes_open_in(const kin_plat_loop *loop)
 {
     size_t count = 0;
