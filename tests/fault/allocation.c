@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: MIT */
+#include "fault/allocation.h"
+
+#include <errno.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+
+void *__real_malloc(size_t size);
+void *__real_calloc(size_t count, size_t size);
+void *__real_realloc(void *block, size_t size);
+void __real_free(void *block);
+void *__wrap_malloc(size_t size);
+void *__wrap_calloc(size_t count, size_t size);
+void *__wrap_realloc(void *block, size_t size);
+void __wrap_free(void *block);
+
+static atomic_size_t until_failure; /* 1: the next one fails; 0: none does */
+static atomic_bool for_good;
+static atomic_bool failed;
+static atomic_size_t blocks;
+static bool (*spared)(void);
+
+void allocation_fail_at(size_t number)
+{
+    failed = false;
+    for_good = false;
+    until_failure = number;
+}
+
+void allocation_fail_from(size_t number)
+{
+    allocation_fail_at(number);
+    for_good = true;
+}
+
+bool allocation_stop_failing(void)
+{
+    until_failure = 0;
+    return failed;
+}
+
+size_t allocation_blocks(void)
+{
+    return blocks;
+}
+
+void allocation_spare(bool (*is_spared)(void))
+{
+    spared = is_spared;
+}
+
+static bool is_due(void)
+{
+    if (until_failure == 0 || (spared != NULL && spared()))
+        return false;
+    if (until_failure > 1) {
+        until_failure--;
+        return false;
+    }
+    if (!for_good)
+        until_failure = 0;
+    failed = true;
+    errno = ENOMEM;
+    return true;
+}
+
+static void *counted(void *block)
+{
+    if (block != NULL)
+        blocks++;
+    return block;
+}
+
+void *__wrap_malloc(size_t size)
+{
+    return is_due() ? NULL : counted(__real_malloc(size));
+}
+
+void *__wrap_calloc(size_t count, size_t size)
+{
+    return is_due() ? NULL : counted(__real_calloc(count, size));
+}
+
+void *__wrap_realloc(void *block, size_t size)
+{
+    if (is_due())
+        return NULL;
+    return block == NULL ? counted(__real_realloc(block, size)) : __real_realloc(block, size);
+}
+
+void __wrap_free(void *block)
+{
+    if (block != NULL)
+        blocks--;
+    __real_free(block);
+}
