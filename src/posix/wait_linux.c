@@ -69,6 +69,7 @@ static void recover(int pidfd, kin_status *status)
 
     status->kind = KIN_EXIT_LOST;
     /* By number: glibc's ioctl() takes an unsigned long, musl's an int. */
+    /* Not ioctl(): musl declares its number as an int, glibc as an unsigned long. */
     if (pidfd >= 0 && syscall(SYS_ioctl, pidfd, GET_INFO, &info) == 0 && (info.mask & INFO_EXIT) != 0)
         read_wait_status(info.exit_code, status);
 }

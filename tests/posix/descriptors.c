@@ -19,6 +19,15 @@ struct closed_case {
     unsigned closed; /* a bit for each of 0, 1, 2 */
 };
 
+static unsigned closed_now(void)
+{
+    unsigned closed = 0;
+
+    for (int slot = 0; slot < 3; slot++)
+        closed |= fcntl(slot, F_GETFD) < 0 ? 1u << slot : 0;
+    return closed;
+}
+
 /* All slots are pipes, then all are inherited: in none of the cases does a descriptor of ours take the empty place. */
 static int run_with_closed(const void *argument)
 {
@@ -53,12 +62,8 @@ static int run_with_closed(const void *argument)
         return 14;
     if ((wanted->closed & 4) != 0 && strstr(child.text, " null") == NULL)
         return 15;
-    for (int slot = 0; slot < 3; slot++) {
-        const bool is_closed = fcntl(slot, F_GETFD) < 0;
-
-        if (is_closed != ((wanted->closed & (1u << slot)) != 0))
-            return 16;
-    }
+    if (closed_now() != wanted->closed)
+        return 16;
     kin_plat_loop_close(loop);
     return 0;
 }

@@ -101,12 +101,16 @@ int door_run(kin_plat_loop *loop, struct door_child *child, const char *verb, co
     return door_finish(loop, child) ? 0 : 1;
 }
 
-bool door_expect(kin_plat_loop *loop, enum kin_plat_event_kind kind, struct kin_plat_event *event)
+bool door_expect(kin_plat_loop *loop, struct door_child *child, enum kin_plat_event_kind kind, struct kin_plat_event *event)
 {
     const int64_t deadline_ms = now_ms() + PATIENCE_MS;
 
     while (now_ms() < deadline_ms) {
-        if (kin_plat_wait(loop, 1000, event, 1) == 1 && event->kind == kind)
+        if (kin_plat_wait(loop, 1000, event, 1) != 1)
+            continue;
+        if (event->kind == KIN_PLAT_EXIT && child != NULL)
+            note(child, event);
+        if (event->kind == kind)
             return true;
     }
     return false;

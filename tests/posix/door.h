@@ -46,8 +46,8 @@ bool door_finish(kin_plat_loop *loop, struct door_child *child);
 /* Plan, start, finish: 0, the code of the failure, or 1 if it took too long. */
 int door_run(kin_plat_loop *loop, struct door_child *child, const char *verb, const char *argument);
 
-/* Waits for events until one of this kind is there; false: time is up. */
-bool door_expect(kin_plat_loop *loop, enum kin_plat_event_kind kind, struct kin_plat_event *event);
+/* Waits for events until one of this kind is there; false: time is up. An exit of `child` that comes first is remembered. */
+bool door_expect(kin_plat_loop *loop, struct door_child *child, enum kin_plat_event_kind kind, struct kin_plat_event *event);
 
 void door_close_pipes(struct door_child *child);
 
