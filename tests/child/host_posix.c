@@ -72,7 +72,7 @@ void host_exit(uint32_t code)
 
 void host_raise(int signal_number)
 {
-    const struct rlimit none = {0, 0};
+    const struct rlimit none = { 0, 0 };
     sigset_t all;
 
     setrlimit(RLIMIT_CORE, &none);

@@ -52,7 +52,7 @@ char **host_arguments(int argc, char **argv)
         int newmode;
     } startup;
     extern int __wgetmainargs(int *, wchar_t ***, wchar_t ***, int, startup *);
-    startup information = {0};
+    startup information = { 0 };
     wchar_t **wide = NULL;
     wchar_t **environment = NULL;
     int count = argc;
@@ -214,7 +214,7 @@ static void join(char **arguments, wchar_t *line, size_t size)
 
 long host_start_self(char **arguments, int wait)
 {
-    STARTUPINFOW startup = {.cb = sizeof startup, .dwFlags = STARTF_USESTDHANDLES};
+    STARTUPINFOW startup = { .cb = sizeof startup, .dwFlags = STARTF_USESTDHANDLES };
     PROCESS_INFORMATION process;
     wchar_t program[1024];
     wchar_t line[1024];

@@ -6,9 +6,9 @@
 /* Starts the child with the verb and the arguments, and compares what it says with them. */
 static void check_arrival(const char *verb, const char *const *arguments, size_t count)
 {
-    const char *argv[NASTY_ARGUMENTS_MOST + 8] = {child_path(), verb};
-    struct bytes expected = {0};
-    kin_result result = {0};
+    const char *argv[NASTY_ARGUMENTS_MOST + 8] = { child_path(), verb };
+    struct bytes expected = { 0 };
+    kin_result result = { 0 };
 
     for (size_t i = 0; i < count; i++) {
         argv[2 + i] = arguments[i];
@@ -31,37 +31,37 @@ static const struct {
     const char *name;
     const char *text;
 } single_rows[] = {
-    {"empty", ""},
-    {"blank", " "},
-    {"word", "word"},
-    {"two_words", "two words"},
-    {"tab", "a\tb"},
-    {"newline", "a\nb"},
-    {"carriage_return", "a\rb"},
-    {"vertical_tab", "a\vb"},
-    {"quote", "\""},
-    {"quotes", "\"\""},
-    {"quoted", "\"a b\""},
-    {"inner_quote", "a\"b"},
-    {"apostrophe", "it's"},
-    {"backslash", "\\"},
-    {"backslashes", "\\\\\\"},
-    {"backslash_at_end_with_blank", "a b\\"},
-    {"backslash_quote", "\\\""},
-    {"two_backslashes_quote", "\\\\\""},
-    {"network_path", "\\\\server\\share\\"},
-    {"percent", "%PATH% %%"},
-    {"dollar", "$HOME $(id) `id`"},
-    {"caret", "^&|<>"},
-    {"exclamation", "!a!"},
-    {"star", "* ? [a-z] ~"},
-    {"option", "--option=value"},
-    {"semicolon", "; rm -rf nothing"},
-    {"umlaut", "gr\xC3\xBC\xC3\x9F\x65"},
-    {"han", "\xE6\xBC\xA2\xE5\xAD\x97"},
-    {"emoji", "\xF0\x9F\x90\xA3"},
-    {"control", "\x01\x02\x1f\x7f"},
-    {"at_sign", "@file"},
+    { "empty", "" },
+    { "blank", " " },
+    { "word", "word" },
+    { "two_words", "two words" },
+    { "tab", "a\tb" },
+    { "newline", "a\nb" },
+    { "carriage_return", "a\rb" },
+    { "vertical_tab", "a\vb" },
+    { "quote", "\"" },
+    { "quotes", "\"\"" },
+    { "quoted", "\"a b\"" },
+    { "inner_quote", "a\"b" },
+    { "apostrophe", "it's" },
+    { "backslash", "\\" },
+    { "backslashes", "\\\\\\" },
+    { "backslash_at_end_with_blank", "a b\\" },
+    { "backslash_quote", "\\\"" },
+    { "two_backslashes_quote", "\\\\\"" },
+    { "network_path", "\\\\server\\share\\" },
+    { "percent", "%PATH% %%" },
+    { "dollar", "$HOME $(id) `id`" },
+    { "caret", "^&|<>" },
+    { "exclamation", "!a!" },
+    { "star", "* ? [a-z] ~" },
+    { "option", "--option=value" },
+    { "semicolon", "; rm -rf nothing" },
+    { "umlaut", "gr\xC3\xBC\xC3\x9F\x65" },
+    { "han", "\xE6\xBC\xA2\xE5\xAD\x97" },
+    { "emoji", "\xF0\x9F\x90\xA3" },
+    { "control", "\x01\x02\x1f\x7f" },
+    { "at_sign", "@file" },
 };
 
 TEST_CP(Arguments, W01_one_argument, single_rows)
@@ -86,8 +86,8 @@ TEST_C(Arguments, a_hostile_one_is_only_text)
 
 TEST_C(Arguments, many)
 {
-    const char *argv[1004] = {child_path(), "echo-runtime"};
-    kin_result result = {0};
+    const char *argv[1004] = { child_path(), "echo-runtime" };
+    kin_result result = { 0 };
 
     for (size_t i = 0; i < 1000; i++)
         argv[2 + i] = "argument";
@@ -103,7 +103,7 @@ TEST_C(Arguments, a_long_one)
     ASSERT_NOT_NULL(text);
     memset(text, 'x', 30000);
     text[30000] = '\0';
-    check_both((const char *const[]){text}, 1);
+    check_both((const char *const[]){ text }, 1);
     free(text);
 }
 
@@ -126,11 +126,11 @@ TEST_C(Arguments, W01_random_lists_arrive)
 TEST_C(Arguments, S32_are_copied_during_the_call)
 {
     char changing[] = "before";
-    const char *argv[] = {child_path(), "echo-runtime", changing, NULL};
-    struct recorder recorder = {0};
+    const char *argv[] = { child_path(), "echo-runtime", changing, NULL };
+    struct recorder recorder = { 0 };
     kin_loop *loop = open_loop();
 
-    ASSERT_INT_EQ(0, kin_spawn(loop, SPAWN_OPTIONS(.argv = argv, .out = {RECORDED_OUT}, RECORDED(&recorder)), NULL));
+    ASSERT_INT_EQ(0, kin_spawn(loop, SPAWN_OPTIONS(.argv = argv, .out = { RECORDED_OUT }, RECORDED(&recorder)), NULL));
     strcpy(changing, "after!");
     argv[1] = "exit";
     run_loop(loop);
@@ -141,7 +141,7 @@ TEST_C(Arguments, S32_are_copied_during_the_call)
 
 TEST_C(Arguments, verbatim_ones_are_joined_as_they_are)
 {
-    kin_result result = {0};
+    kin_result result = { 0 };
 
     SKIP_ON_POSIX_C("there is no command line to write");
     ASSERT_INT_EQ(0, run_child(&result, EXEC_OPTIONS(.verbatim_arguments = true), "echo", "\"a b\"", "c d"));

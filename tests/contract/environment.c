@@ -14,7 +14,7 @@ static unsigned count_entries(const kin_result *result, const char *start)
 
 static void check_variable(const char *name, const char *expected, const kin_exec_options *options)
 {
-    kin_result result = {0};
+    kin_result result = { 0 };
 
     ASSERT_INT_EQ(0, run_child(&result, options, "variable", name));
     EXPECT_EXITED(expected != NULL ? 0 : 1, &result.status);
@@ -68,14 +68,13 @@ TEST_C(Environment, unset_leaves_out)
 
 TEST_C(Environment, set_wins_over_unset)
 {
-    check_variable("KIN_BOTH", "set",
-                   EXEC_OPTIONS(.env_set = LIST("KIN_BOTH=set"), .env_unset = LIST("KIN_BOTH")));
+    check_variable("KIN_BOTH", "set", EXEC_OPTIONS(.env_set = LIST("KIN_BOTH=set"), .env_unset = LIST("KIN_BOTH")));
 }
 
 TEST_C(Environment, W11_the_last_of_a_name_wins)
 {
-    const kin_exec_options options = {.env_set = LIST("KIN_TWICE=1", "KIN_OTHER=2", "KIN_TWICE=3")};
-    kin_result result = {0};
+    const kin_exec_options options = { .env_set = LIST("KIN_TWICE=1", "KIN_OTHER=2", "KIN_TWICE=3") };
+    kin_result result = { 0 };
 
     check_variable("KIN_TWICE", "3", &options);
     ASSERT_INT_EQ(0, run_child(&result, &options, "environment"));
@@ -85,8 +84,8 @@ TEST_C(Environment, W11_the_last_of_a_name_wins)
 
 TEST_C(Environment, W11_names_that_differ_in_case_are_one_on_windows_only)
 {
-    const kin_exec_options options = {.env_set = LIST("KIN_CASE=1", "kin_case=2")};
-    kin_result result = {0};
+    const kin_exec_options options = { .env_set = LIST("KIN_CASE=1", "kin_case=2") };
+    kin_result result = { 0 };
 
     ASSERT_INT_EQ(0, run_child(&result, &options, "environment"));
     EXPECT_INT_EQ(host_is_windows() ? 1 : 2, count_entries(&result, "KIN_CASE=") + count_entries(&result, "kin_case="));
@@ -124,7 +123,7 @@ TEST_C(Environment, a_long_value)
 
 TEST_C(Environment, clean_starts_from_nothing)
 {
-    kin_result result = {0};
+    kin_result result = { 0 };
 
     host_set_variable("KIN_INHERITED", "old");
     ASSERT_INT_EQ(0, run_child(&result, EXEC_OPTIONS(.env_clean = true, .env_set = LIST("KIN_ONLY=1")), "environment"));
@@ -139,7 +138,7 @@ TEST_C(Environment, clean_starts_from_nothing)
 
 TEST_C(Environment, clean_and_nothing_is_empty)
 {
-    kin_result result = {0};
+    kin_result result = { 0 };
 
     ASSERT_INT_EQ(0, run_child(&result, EXEC_OPTIONS(.env_clean = true), "environment"));
     EXPECT_EXITED(0, &result.status);
@@ -158,7 +157,7 @@ TEST_C(Environment, an_empty_list_is_no_wish)
 {
     host_set_variable("KIN_INHERITED", "kept");
     check_variable("KIN_INHERITED", "kept",
-                   EXEC_OPTIONS(.env_set = (const char *const[]){NULL}, .env_unset = (const char *const[]){NULL}));
+                   EXEC_OPTIONS(.env_set = (const char *const[]){ NULL }, .env_unset = (const char *const[]){ NULL }));
     host_set_variable("KIN_INHERITED", NULL);
 }
 
@@ -166,14 +165,17 @@ static const struct {
     const char *name;
     const char *set;
     const char *unset;
-} bad_rows[] = {{"no_equal_sign", "NAME", NULL}, {"empty_name", "=value", NULL},      {"empty", "", NULL},
-                {"unset_empty", NULL, ""},       {"unset_with_a_value", NULL, "A=b"}};
+} bad_rows[] = { { "no_equal_sign", "NAME", NULL },
+                 { "empty_name", "=value", NULL },
+                 { "empty", "", NULL },
+                 { "unset_empty", NULL, "" },
+                 { "unset_with_a_value", NULL, "A=b" } };
 
 TEST_CP(Environment, W14_what_is_no_variable_is_refused, bad_rows)
 {
-    const char *const set[] = {row->set, NULL};
-    const char *const unset[] = {row->unset, NULL};
-    kin_result result = {0};
+    const char *const set[] = { row->set, NULL };
+    const char *const unset[] = { row->unset, NULL };
+    kin_result result = { 0 };
 
     EXPECT_INT_EQ(KIN_EINVAL, run_child(&result, EXEC_OPTIONS(.env_set = set, .env_unset = unset), "exit", "0"));
     EXPECT_ERROR(KIN_EINVAL, KIN_STAGE_OPTIONS, row->set != NULL ? "env_set" : "env_unset", &result.error);
@@ -183,7 +185,7 @@ TEST_CP(Environment, W14_what_is_no_variable_is_refused, bad_rows)
 TEST_C(Environment, the_directory_is_ours_without_a_wish)
 {
     char directory[4096];
-    kin_result result = {0};
+    kin_result result = { 0 };
 
     host_get_directory(directory, sizeof directory);
     ASSERT_INT_EQ(0, run_child(&result, NULL, "cwd"));
@@ -194,7 +196,7 @@ TEST_C(Environment, the_directory_is_ours_without_a_wish)
 TEST_C(Environment, S26_the_directory_is_the_childs_alone)
 {
     char directory[4096];
-    kin_result result = {0};
+    kin_result result = { 0 };
 
     ASSERT_INT_EQ(0, run_child(&result, EXEC_OPTIONS(.cwd = scratch("")), "cwd"));
     EXPECT_TRUE(host_same_path(scratch(""), result.out.data));
@@ -205,7 +207,7 @@ TEST_C(Environment, S26_the_directory_is_the_childs_alone)
 
 TEST_C(Environment, W17_a_directory_with_blanks_and_beyond_ascii)
 {
-    kin_result result = {0};
+    kin_result result = { 0 };
     const char *directory = scratch("a b \xC3\xBC \xE6\xBC\xA2");
 
     ASSERT_TRUE(host_make_directory(directory));

@@ -6,7 +6,7 @@
 
 TEST_C(ExecFile, captures_both_outputs)
 {
-    kin_result result = {0};
+    kin_result result = { 0 };
 
     ASSERT_INT_EQ(0, run_child(&result, NULL, "say", "1", "to out", "2", "to err"));
     EXPECT_INT_EQ(0, result.code);
@@ -20,7 +20,7 @@ TEST_C(ExecFile, captures_both_outputs)
 
 TEST_C(ExecFile, silence_is_an_empty_text_not_null)
 {
-    kin_result result = {0};
+    kin_result result = { 0 };
 
     ASSERT_INT_EQ(0, run_child(&result, NULL, "exit", "0"));
     EXPECT_OUTPUT("", &result);
@@ -30,7 +30,7 @@ TEST_C(ExecFile, silence_is_an_empty_text_not_null)
 
 TEST_C(ExecFile, an_exit_code_is_no_error)
 {
-    kin_result result = {0};
+    kin_result result = { 0 };
 
     EXPECT_INT_EQ(0, run_child(&result, NULL, "exit", "9"));
     EXPECT_INT_EQ(0, result.code);
@@ -41,7 +41,7 @@ TEST_C(ExecFile, an_exit_code_is_no_error)
 
 TEST_C(ExecFile, without_input_the_child_sees_the_end)
 {
-    kin_result result = {0};
+    kin_result result = { 0 };
 
     ASSERT_INT_EQ(0, run_child(&result, NULL, "count"));
     EXPECT_OUTPUT("0 match", &result);
@@ -55,7 +55,7 @@ TEST_C(ExecFile, F24_sixteen_megabytes_in_while_they_come_out_again)
 {
     const size_t size = SCALED(16, 2) * 1024 * 1024;
     unsigned char *input = malloc(size);
-    kin_result result = {0};
+    kin_result result = { 0 };
 
     ASSERT_NOT_NULL(input);
     pattern_write(input, size);
@@ -69,7 +69,7 @@ TEST_C(ExecFile, F24_sixteen_megabytes_in_while_they_come_out_again)
 TEST_C(ExecFile, T10_both_outputs_at_once)
 {
     const size_t size = SCALED(8, 1) * 1024 * 1024;
-    kin_result result = {0};
+    kin_result result = { 0 };
 
     ASSERT_INT_EQ(0, run_child(&result, EXEC_OPTIONS(.max_buffer = KIN_UNLIMITED), "spam", "both",
                                text_of("%llu", (unsigned long long)size)));
@@ -84,7 +84,7 @@ TEST_C(ExecFile, F11_input_that_the_child_does_not_read_is_no_error)
 {
     const size_t size = 4 * 1024 * 1024;
     unsigned char *input = calloc(size, 1);
-    kin_result result = {0};
+    kin_result result = { 0 };
 
     ASSERT_NOT_NULL(input);
     EXPECT_INT_EQ(0, run_child(&result, EXEC_OPTIONS(.input = input, .input_size = size), "say", "1", "enough"));
@@ -99,7 +99,7 @@ TEST_C(ExecFile, F11_input_that_the_child_does_not_read_is_no_error)
 
 TEST_C(ExecFile, merged_outputs_keep_their_order)
 {
-    kin_result result = {0};
+    kin_result result = { 0 };
 
     ASSERT_INT_EQ(0, run_child(&result, EXEC_OPTIONS(.merge_err = true), "turns", "4"));
     EXPECT_OUTPUT("out 0\nerr 1\nout 2\nerr 3\n", &result);
@@ -109,7 +109,7 @@ TEST_C(ExecFile, merged_outputs_keep_their_order)
 
 TEST_C(ExecFile, the_duration_is_measured)
 {
-    kin_result result = {0};
+    kin_result result = { 0 };
 
     ASSERT_INT_EQ(0, run_child(&result, NULL, "exit", "0"));
     EXPECT_INT_GT(result.duration_us, 0);
@@ -119,7 +119,7 @@ TEST_C(ExecFile, the_duration_is_measured)
 
 TEST_C(ExecFile, a_result_may_be_freed_twice_and_unused)
 {
-    kin_result result = {0};
+    kin_result result = { 0 };
 
     kin_result_free(NULL);
     kin_result_free(&result);
@@ -136,12 +136,12 @@ static const struct {
     const char *name;
     size_t limit; /* as in the options */
     size_t exact;
-} limit_rows[] = {{"one", 1, 1}, {"small", 1000, 1000}, {"page", 4096, 4096}, {"pipe", 65536, 65536}, {"odd", 100001, 100001},
-                  {"default", 0, 1024 * 1024}};
+} limit_rows[] = { { "one", 1, 1 },          { "small", 1000, 1000 },   { "page", 4096, 4096 },
+                   { "pipe", 65536, 65536 }, { "odd", 100001, 100001 }, { "default", 0, 1024 * 1024 } };
 
 TEST_CP(ExecFile, F25_the_limit_exactly_is_fine, limit_rows)
 {
-    kin_result result = {0};
+    kin_result result = { 0 };
 
     ASSERT_INT_EQ(0, run_child(&result, EXEC_OPTIONS(.max_buffer = row->limit), "spam", "both",
                                text_of("%llu", (unsigned long long)row->exact)));
@@ -155,7 +155,7 @@ TEST_CP(ExecFile, F25_the_limit_exactly_is_fine, limit_rows)
 static void check_over_limit(const char *slot, size_t limit, size_t exact)
 {
     const bool out = strcmp(slot, "out") == 0;
-    kin_result result = {0};
+    kin_result result = { 0 };
     const kin_bytes *full = out ? &result.out : &result.err;
     const kin_bytes *other = out ? &result.err : &result.out;
 
@@ -184,7 +184,7 @@ TEST_CP(ExecFile, F25_one_byte_more_on_stderr_is_too_much, limit_rows)
 
 TEST_C(ExecFile, F25_a_flood_is_ended)
 {
-    kin_result result = {0};
+    kin_result result = { 0 };
 
     EXPECT_INT_EQ(KIN_ENOBUFS, run_child(&result, EXEC_OPTIONS(.max_buffer = 1000), "spam", "both", "100000000000"));
     EXPECT_INT_EQ(KIN_CAUSE_OUTPUT_LIMIT, result.status.cause);
@@ -196,7 +196,7 @@ TEST_C(ExecFile, F25_a_flood_is_ended)
 
 TEST_C(ExecFile, F25_a_flood_of_a_grandchild_is_ended)
 {
-    kin_result result = {0};
+    kin_result result = { 0 };
 
     EXPECT_INT_EQ(KIN_ENOBUFS,
                   run_child(&result, EXEC_OPTIONS(.max_buffer = 1000), "parent-of", "spam", "out", "100000000000"));
@@ -206,7 +206,7 @@ TEST_C(ExecFile, F25_a_flood_of_a_grandchild_is_ended)
 
 TEST_C(ExecFile, unlimited_is_unlimited)
 {
-    kin_result result = {0};
+    kin_result result = { 0 };
 
     ASSERT_INT_EQ(0, run_child(&result, EXEC_OPTIONS(.max_buffer = KIN_UNLIMITED), "spam", "out", "5000000"));
     EXPECT_UINT_EQ(5000000, result.out.size);
@@ -217,7 +217,7 @@ TEST_C(ExecFile, unlimited_is_unlimited)
 
 TEST_C(Timeout, ends_the_child_and_keeps_what_came)
 {
-    kin_result result = {0};
+    kin_result result = { 0 };
 
     EXPECT_INT_EQ(KIN_ETIMEDOUT, run_child(&result, EXEC_OPTIONS(.timeout_ms = SCALED(100, 1500)), "read-nothing"));
     EXPECT_INT_EQ(KIN_ETIMEDOUT, result.code);
@@ -230,27 +230,29 @@ TEST_C(Timeout, ends_the_child_and_keeps_what_came)
 
 TEST_C(Timeout, T04_reaches_the_grandchild)
 {
-    kin_result result = {0};
+    kin_result result = { 0 };
 
-    EXPECT_INT_EQ(KIN_ETIMEDOUT, run_child(&result, EXEC_OPTIONS(.timeout_ms = SCALED(100, 1500), .close_delay_ms = KIN_FOREVER),
-                                           "grandchild-beside", "read-nothing"));
+    EXPECT_INT_EQ(KIN_ETIMEDOUT,
+                  run_child(&result, EXEC_OPTIONS(.timeout_ms = SCALED(100, 1500), .close_delay_ms = KIN_FOREVER),
+                            "grandchild-beside", "read-nothing"));
     EXPECT_FALSE(result.status.output_incomplete);
     kin_result_free(&result);
 }
 
 TEST_C(Timeout, T04_reaches_a_grandchild_whose_parent_has_ended)
 {
-    kin_result result = {0};
+    kin_result result = { 0 };
 
-    EXPECT_INT_EQ(KIN_ETIMEDOUT, run_child(&result, EXEC_OPTIONS(.timeout_ms = SCALED(100, 1500), .close_delay_ms = KIN_FOREVER),
-                                           "grandchild", "read-nothing"));
+    EXPECT_INT_EQ(KIN_ETIMEDOUT,
+                  run_child(&result, EXEC_OPTIONS(.timeout_ms = SCALED(100, 1500), .close_delay_ms = KIN_FOREVER), "grandchild",
+                            "read-nothing"));
     EXPECT_INT_EQ(KIN_CAUSE_TIMEOUT, result.status.cause);
     kin_result_free(&result);
 }
 
 TEST_C(Timeout, T03_is_forced_on_a_child_that_ignores_the_request)
 {
-    kin_result result = {0};
+    kin_result result = { 0 };
 
     EXPECT_INT_EQ(KIN_ETIMEDOUT, run_child(&result, EXEC_OPTIONS(.timeout_ms = SCALED(100, 1500)), "refuse-to-end"));
     EXPECT_ENDED_BY(KIN_SIGNAL_KILL, KIN_CAUSE_TIMEOUT, &result.status);
@@ -263,19 +265,19 @@ TEST_C(Timeout, T06_covers_input_that_nobody_reads)
 {
     const size_t size = 8 * 1024 * 1024;
     unsigned char *input = calloc(size, 1);
-    kin_result result = {0};
+    kin_result result = { 0 };
 
     ASSERT_NOT_NULL(input);
-    EXPECT_INT_EQ(KIN_ETIMEDOUT, run_child(&result, EXEC_OPTIONS(.timeout_ms = SCALED(100, 1500), .input = input,
-                                                                 .input_size = size),
-                                           "read-nothing"));
+    EXPECT_INT_EQ(
+        KIN_ETIMEDOUT,
+        run_child(&result, EXEC_OPTIONS(.timeout_ms = SCALED(100, 1500), .input = input, .input_size = size), "read-nothing"));
     kin_result_free(&result);
     free(input);
 }
 
 TEST_C(Timeout, T05_that_is_not_reached_leaves_no_trace)
 {
-    kin_result result = {0};
+    kin_result result = { 0 };
 
     ASSERT_INT_EQ(0, run_child(&result, EXEC_OPTIONS(.timeout_ms = 50000), "exit", "4"));
     EXPECT_EXITED(4, &result.status);
@@ -285,7 +287,7 @@ TEST_C(Timeout, T05_that_is_not_reached_leaves_no_trace)
 
 TEST_C(Timeout, R19_may_be_huge)
 {
-    kin_result result = {0};
+    kin_result result = { 0 };
 
     ASSERT_INT_EQ(0, run_child(&result, EXEC_OPTIONS(.timeout_ms = INT64_MAX, .close_delay_ms = INT64_MAX), "exit", "4"));
     EXPECT_EXITED(4, &result.status);
@@ -297,11 +299,12 @@ TEST_C(Timeout, R19_may_be_huge)
 
 TEST_C(Timeout, of_a_spawned_child)
 {
-    struct recorder recorder = {0};
+    struct recorder recorder = { 0 };
     kin_loop *loop = open_loop();
 
-    ASSERT_INT_EQ(0, kin_spawn(loop, SPAWN_OPTIONS(.argv = CHILD("read-nothing"), .out = {RECORDED_OUT},
-                                                   .timeout_ms = SCALED(100, 1500), RECORDED(&recorder)),
+    ASSERT_INT_EQ(0, kin_spawn(loop,
+                               SPAWN_OPTIONS(.argv = CHILD("read-nothing"), .out = { RECORDED_OUT },
+                                             .timeout_ms = SCALED(100, 1500), RECORDED(&recorder)),
                                NULL));
     run_loop(loop);
     EXPECT_INT_EQ(1, recorder.exits);
@@ -315,7 +318,7 @@ TEST_C(Timeout, of_a_spawned_child)
 
 TEST_C(Timeout, F23_exec_says_when_the_output_is_incomplete)
 {
-    kin_result result = {0};
+    kin_result result = { 0 };
 
     /* it writes until nobody reads any more, and ends */
     ASSERT_INT_EQ(0, run_child(&result, EXEC_OPTIONS(.close_delay_ms = KIN_AT_ONCE, .max_buffer = KIN_UNLIMITED), "grandchild",
@@ -334,7 +337,7 @@ static const char *shell_line(const char *format)
 
 TEST_C(Exec, runs_a_line_in_the_shell)
 {
-    kin_result result = {0};
+    kin_result result = { 0 };
 
     ASSERT_INT_EQ(0, kin_exec_sync(shell_line("\"%s\" say 1 hello"), NULL, &result));
     EXPECT_EXITED(0, &result.status);
@@ -344,7 +347,7 @@ TEST_C(Exec, runs_a_line_in_the_shell)
 
 TEST_C(Exec, the_exit_code_is_the_commands)
 {
-    kin_result result = {0};
+    kin_result result = { 0 };
 
     ASSERT_INT_EQ(0, kin_exec_sync(shell_line("\"%s\" exit 17"), NULL, &result));
     EXPECT_EXITED(17, &result.status);
@@ -356,7 +359,7 @@ TEST_C(Exec, the_exit_code_is_the_commands)
 
 TEST_C(Exec, a_pipeline)
 {
-    kin_result result = {0};
+    kin_result result = { 0 };
 
     ASSERT_INT_EQ(0, kin_exec_sync(shell_line("\"%s\" spam out 200000 | \"%s\" count"), NULL, &result));
     EXPECT_OUTPUT("200000 match", &result);
@@ -365,7 +368,7 @@ TEST_C(Exec, a_pipeline)
 
 TEST_C(Exec, and_or)
 {
-    kin_result result = {0};
+    kin_result result = { 0 };
 
     ASSERT_INT_EQ(0, kin_exec_sync(shell_line("\"%s\" exit 3 || \"%s\" say 1 alternative"), NULL, &result));
     EXPECT_OUTPUT("alternative", &result);
@@ -378,7 +381,7 @@ TEST_C(Exec, and_or)
 
 TEST_C(Exec, a_redirection)
 {
-    kin_result result = {0};
+    kin_result result = { 0 };
 
     ASSERT_INT_EQ(0, kin_exec_sync(shell_line("\"%s\" say 2 error 2>&1"), NULL, &result));
     EXPECT_OUTPUT("error", &result);
@@ -388,7 +391,7 @@ TEST_C(Exec, a_redirection)
 
 TEST_C(Exec, a_quoted_argument_with_blanks)
 {
-    kin_result result = {0};
+    kin_result result = { 0 };
 
     ASSERT_INT_EQ(0, kin_exec_sync(shell_line("\"%s\" say 1 \"two words\""), NULL, &result));
     EXPECT_OUTPUT("two words", &result);
@@ -397,7 +400,7 @@ TEST_C(Exec, a_quoted_argument_with_blanks)
 
 TEST_C(Exec, a_command_that_is_not_found_is_an_exit_code_of_the_shell)
 {
-    kin_result result = {0};
+    kin_result result = { 0 };
 
     EXPECT_INT_EQ(0, kin_exec_sync("kin-no-such-command", NULL, &result));
     EXPECT_INT_EQ(KIN_EXIT_CODE, result.status.kind);
@@ -408,7 +411,7 @@ TEST_C(Exec, a_command_that_is_not_found_is_an_exit_code_of_the_shell)
 
 TEST_C(Exec, has_input_and_directory_and_environment)
 {
-    kin_result result = {0};
+    kin_result result = { 0 };
 
     ASSERT_INT_EQ(0, kin_exec_sync(shell_line("\"%s\" cat"), EXEC_OPTIONS(.input = "in", .input_size = 2), &result));
     EXPECT_OUTPUT("in", &result);
@@ -416,19 +419,19 @@ TEST_C(Exec, has_input_and_directory_and_environment)
     ASSERT_INT_EQ(0, kin_exec_sync(shell_line("\"%s\" cwd"), EXEC_OPTIONS(.cwd = scratch("")), &result));
     EXPECT_TRUE(host_same_path(scratch(""), result.out.data));
     kin_result_free(&result);
-    ASSERT_INT_EQ(0, kin_exec_sync(shell_line("\"%s\" variable KIN_SHELL"), EXEC_OPTIONS(.env_set = LIST("KIN_SHELL=yes")),
-                                   &result));
+    ASSERT_INT_EQ(
+        0, kin_exec_sync(shell_line("\"%s\" variable KIN_SHELL"), EXEC_OPTIONS(.env_set = LIST("KIN_SHELL=yes")), &result));
     EXPECT_OUTPUT("yes", &result);
     kin_result_free(&result);
 }
 
 TEST_C(Exec, T04_a_timeout_ends_the_shell_and_what_it_runs)
 {
-    kin_result result = {0};
+    kin_result result = { 0 };
 
-    EXPECT_INT_EQ(KIN_ETIMEDOUT, kin_exec_sync(shell_line("\"%s\" read-nothing && \"%s\" say 1 never"),
-                                               EXEC_OPTIONS(.timeout_ms = SCALED(150, 2500), .close_delay_ms = KIN_FOREVER),
-                                               &result));
+    EXPECT_INT_EQ(KIN_ETIMEDOUT,
+                  kin_exec_sync(shell_line("\"%s\" read-nothing && \"%s\" say 1 never"),
+                                EXEC_OPTIONS(.timeout_ms = SCALED(150, 2500), .close_delay_ms = KIN_FOREVER), &result));
     EXPECT_OUTPUT("ready\n", &result);
     EXPECT_FALSE(result.status.output_incomplete);
     kin_result_free(&result);
@@ -436,7 +439,7 @@ TEST_C(Exec, T04_a_timeout_ends_the_shell_and_what_it_runs)
 
 TEST_C(Exec, file_is_not_for_a_shell)
 {
-    kin_result result = {0};
+    kin_result result = { 0 };
 
     EXPECT_INT_EQ(KIN_EINVAL, kin_exec_sync("exit 0", EXEC_OPTIONS(.file = child_path()), &result));
     kin_result_free(&result);
@@ -467,7 +470,7 @@ static void keep_result(kin_result *result, void *user)
 
 TEST_C(ExecFile, on_a_loop)
 {
-    struct done done = {0};
+    struct done done = { 0 };
     kin_loop *loop = open_loop();
 
     ASSERT_INT_EQ(0, kin_exec_file(loop, CHILD("say", "1", "kept"), NULL, keep_result, &done, &done.child));
@@ -487,7 +490,7 @@ TEST_C(ExecFile, many_at_once_on_a_loop)
 {
     enum { MOST = 20 };
     const unsigned count = SCALED(MOST, 8);
-    struct done done[MOST] = {{0}};
+    struct done done[MOST] = { { 0 } };
     kin_loop *loop = open_loop();
 
     for (unsigned i = 0; i < count; i++)
@@ -503,7 +506,7 @@ TEST_C(ExecFile, many_at_once_on_a_loop)
 
 TEST_C(ExecFile, on_a_loop_that_cannot_start_tells_nothing)
 {
-    struct done done = {0};
+    struct done done = { 0 };
     kin_loop *loop = open_loop();
 
     EXPECT_INT_EQ(KIN_ENOENT, kin_exec_file(loop, LIST("kin-no-such-program"), NULL, keep_result, &done, &done.child));
@@ -515,7 +518,7 @@ TEST_C(ExecFile, on_a_loop_that_cannot_start_tells_nothing)
 
 TEST_C(ExecFile, on_a_loop_may_be_killed)
 {
-    struct done done = {0};
+    struct done done = { 0 };
     kin_loop *loop = open_loop();
 
     ASSERT_INT_EQ(0, kin_exec_file(loop, CHILD("read-nothing"), NULL, keep_result, &done, &done.child));
@@ -530,14 +533,14 @@ TEST_C(ExecFile, on_a_loop_may_be_killed)
 
 TEST_C(ExecFile, on_a_loop_with_a_limit_and_a_timeout)
 {
-    struct done limited = {0};
-    struct done late = {0};
+    struct done limited = { 0 };
+    struct done late = { 0 };
     kin_loop *loop = open_loop();
 
-    ASSERT_INT_EQ(0, kin_exec_file(loop, CHILD("spam", "out", "100000"), EXEC_OPTIONS(.max_buffer = 10), keep_result, &limited,
-                                   NULL));
-    ASSERT_INT_EQ(0, kin_exec_file(loop, CHILD("read-nothing"), EXEC_OPTIONS(.timeout_ms = SCALED(100, 1500)), keep_result, &late,
-                                   NULL));
+    ASSERT_INT_EQ(
+        0, kin_exec_file(loop, CHILD("spam", "out", "100000"), EXEC_OPTIONS(.max_buffer = 10), keep_result, &limited, NULL));
+    ASSERT_INT_EQ(
+        0, kin_exec_file(loop, CHILD("read-nothing"), EXEC_OPTIONS(.timeout_ms = SCALED(100, 1500)), keep_result, &late, NULL));
     run_loop(loop);
     EXPECT_INT_EQ(KIN_ENOBUFS, limited.code);
     EXPECT_UINT_EQ(10, limited.size);
@@ -550,7 +553,7 @@ TEST_C(ExecFile, on_a_loop_with_a_limit_and_a_timeout)
 
 TEST_C(Exec, on_a_loop)
 {
-    struct done done = {0};
+    struct done done = { 0 };
     char line[4096];
     kin_loop *loop = open_loop();
 
@@ -567,10 +570,11 @@ TEST_C(Exec, on_a_loop)
 TEST_C(ExecFile, a_loop_may_be_released_before_it_is_done)
 {
     static const char input[] = "input";
-    struct done done = {0};
+    struct done done = { 0 };
     kin_loop *loop = open_loop();
 
-    ASSERT_INT_EQ(0, kin_exec_file(loop, CHILD("cat"), EXEC_OPTIONS(.input = input, .input_size = 5), keep_result, &done, NULL));
+    ASSERT_INT_EQ(0,
+                  kin_exec_file(loop, CHILD("cat"), EXEC_OPTIONS(.input = input, .input_size = 5), keep_result, &done, NULL));
     close_loop(loop);
     EXPECT_INT_EQ(0, done.count);
 }

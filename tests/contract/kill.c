@@ -11,10 +11,10 @@ struct victim {
 /* A child that is known to run. */
 static void start_victim(struct victim *victim, bool tree, const char *const *argv)
 {
-    *victim = (struct victim){.loop = open_loop()};
-    ASSERT_INT_EQ(0, kin_spawn(victim->loop, SPAWN_OPTIONS(.argv = argv, .in = {.kind = KIN_STDIO_PIPE}, .out = {RECORDED_OUT},
-                                                           .tree = tree, .close_delay_ms = KIN_FOREVER,
-                                                           RECORDED(&victim->recorder)),
+    *victim = (struct victim){ .loop = open_loop() };
+    ASSERT_INT_EQ(0, kin_spawn(victim->loop,
+                               SPAWN_OPTIONS(.argv = argv, .in = { .kind = KIN_STDIO_PIPE }, .out = { RECORDED_OUT },
+                                             .tree = tree, .close_delay_ms = KIN_FOREVER, RECORDED(&victim->recorder)),
                                &victim->child));
     run_until(victim->loop, has_output, &victim->recorder);
 }
@@ -32,8 +32,10 @@ static void finish_victim(struct victim *victim)
 static const struct {
     const char *name;
     int signal;
-} signal_rows[] = {{"interrupt", KIN_SIGNAL_INTERRUPT}, {"quit", KIN_SIGNAL_QUIT}, {"kill", KIN_SIGNAL_KILL},
-                   {"terminate", KIN_SIGNAL_TERMINATE}};
+} signal_rows[] = { { "interrupt", KIN_SIGNAL_INTERRUPT },
+                    { "quit", KIN_SIGNAL_QUIT },
+                    { "kill", KIN_SIGNAL_KILL },
+                    { "terminate", KIN_SIGNAL_TERMINATE } };
 
 TEST_CP(Kill, ends_the_child_and_the_status_names_the_signal, signal_rows)
 {
@@ -77,7 +79,7 @@ TEST_C(Kill, R09_after_the_end_is_no_error)
 
 TEST_C(Kill, R09_between_the_end_and_its_event_is_no_error)
 {
-    struct recorder recorder = {0};
+    struct recorder recorder = { 0 };
     kin_loop *loop = open_loop();
     kin_child *child = NULL;
     kin_native_handle ends[2];
@@ -85,9 +87,9 @@ TEST_C(Kill, R09_between_the_end_and_its_event_is_no_error)
     int code;
 
     ASSERT_TRUE(host_pipe(ends));
-    ASSERT_INT_EQ(0, kin_spawn(loop, SPAWN_OPTIONS(.argv = CHILD("exit", "5"),
-                                                   .out = {.kind = KIN_STDIO_HANDLE, .handle = ends[1]},
-                                                   RECORDED(&recorder)),
+    ASSERT_INT_EQ(0, kin_spawn(loop,
+                               SPAWN_OPTIONS(.argv = CHILD("exit", "5"), .out = { .kind = KIN_STDIO_HANDLE, .handle = ends[1] },
+                                             RECORDED(&recorder)),
                                &child));
     host_close(ends[1]);
     EXPECT_INT_EQ(0, host_read(ends[0], &byte, 1)); /* its end of the pipe is closed: it is ending */
@@ -213,11 +215,12 @@ static void kill_on_data(kin_stream *stream, const char *data, size_t size, void
 
 TEST_C(Kill, in_a_callback)
 {
-    struct victim victim = {.loop = open_loop()};
+    struct victim victim = { .loop = open_loop() };
 
-    ASSERT_INT_EQ(0, kin_spawn(victim.loop, SPAWN_OPTIONS(.argv = CHILD("read-nothing"), .out = {.on_data = kill_on_data},
-                                                          .user = &victim),
-                               &victim.child));
+    ASSERT_INT_EQ(0,
+                  kin_spawn(victim.loop,
+                            SPAWN_OPTIONS(.argv = CHILD("read-nothing"), .out = { .on_data = kill_on_data }, .user = &victim),
+                            &victim.child));
     run_loop(victim.loop);
     kin_child_release(victim.child);
     recorder_free(&victim.recorder);
@@ -230,11 +233,12 @@ TEST_C(Kill, before_the_child_has_done_anything)
     kin_loop *loop = open_loop();
 
     for (unsigned i = 0; i < rounds; i++) {
-        struct recorder recorder = {0};
+        struct recorder recorder = { 0 };
         kin_child *child = NULL;
 
-        ASSERT_INT_EQ(0, kin_spawn(loop, SPAWN_OPTIONS(.argv = CHILD("read-nothing"), .out = {RECORDED_OUT},
-                                                       .tree = i % 2 == 0, RECORDED(&recorder)),
+        ASSERT_INT_EQ(0, kin_spawn(loop,
+                                   SPAWN_OPTIONS(.argv = CHILD("read-nothing"), .out = { RECORDED_OUT }, .tree = i % 2 == 0,
+                                                 RECORDED(&recorder)),
                                    &child));
         EXPECT_INT_EQ(0, i % 2 == 0 ? kin_kill_tree(child, KIN_SIGNAL_KILL) : kin_kill(child, KIN_SIGNAL_KILL));
         run_loop(loop);

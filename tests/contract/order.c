@@ -4,7 +4,7 @@
 
 static void start(kin_loop *loop, const kin_spawn_options *options, kin_child **child)
 {
-    kin_error error = {0};
+    kin_error error = { 0 };
     kin_spawn_options with_error = *options;
 
     with_error.error = &error;
@@ -14,7 +14,7 @@ static void start(kin_loop *loop, const kin_spawn_options *options, kin_child **
 
 TEST_C(Order, exit_then_close_without_streams)
 {
-    struct recorder recorder = {0};
+    struct recorder recorder = { 0 };
     kin_loop *loop = open_loop();
 
     start(loop, SPAWN_OPTIONS(.argv = CHILD("exit", "3"), RECORDED(&recorder)), NULL);
@@ -28,10 +28,10 @@ TEST_C(Order, exit_then_close_without_streams)
 
 TEST_C(Order, F22_all_data_and_the_end_come_before_close)
 {
-    struct recorder recorder = {0};
+    struct recorder recorder = { 0 };
     kin_loop *loop = open_loop();
 
-    start(loop, SPAWN_OPTIONS(.argv = CHILD("spam", "out", "300000"), .out = {RECORDED_OUT}, RECORDED(&recorder)), NULL);
+    start(loop, SPAWN_OPTIONS(.argv = CHILD("spam", "out", "300000"), .out = { RECORDED_OUT }, RECORDED(&recorder)), NULL);
     run_loop(loop);
     EXPECT_INT_EQ(300000, recorder.out.size);
     EXPECT_TRUE(pattern_is_in(&recorder.out));
@@ -51,9 +51,9 @@ TEST_C(Order, F22_what_was_written_just_before_the_exit_arrives)
     kin_loop *loop = open_loop();
 
     for (unsigned i = 0; i < rounds; i++) {
-        struct recorder recorder = {0};
+        struct recorder recorder = { 0 };
 
-        start(loop, SPAWN_OPTIONS(.argv = CHILD("say", "1", "last words"), .out = {RECORDED_OUT}, RECORDED(&recorder)), NULL);
+        start(loop, SPAWN_OPTIONS(.argv = CHILD("say", "1", "last words"), .out = { RECORDED_OUT }, RECORDED(&recorder)), NULL);
         run_loop(loop);
         EXPECT_STR_EQ("last words", text_in(&recorder.out));
         EXPECT_INT_EQ(1, recorder.closes);
@@ -64,12 +64,13 @@ TEST_C(Order, F22_what_was_written_just_before_the_exit_arrives)
 
 TEST_C(Order, the_end_of_a_stream_may_come_long_before_the_exit)
 {
-    struct recorder recorder = {0};
+    struct recorder recorder = { 0 };
     kin_loop *loop = open_loop();
     kin_child *child = NULL;
 
-    start(loop, SPAWN_OPTIONS(.argv = CHILD("close-slot", "1"), .out = {RECORDED_OUT}, .err = {.kind = KIN_STDIO_IGNORE},
-                              RECORDED(&recorder)),
+    start(loop,
+          SPAWN_OPTIONS(.argv = CHILD("close-slot", "1"), .out = { RECORDED_OUT }, .err = { .kind = KIN_STDIO_IGNORE },
+                        RECORDED(&recorder)),
           &child);
     while (recorder.ends == 0)
         ASSERT_INT_EQ(1, kin_loop_run(loop, KIN_RUN_ONCE));
@@ -84,14 +85,15 @@ TEST_C(Order, the_end_of_a_stream_may_come_long_before_the_exit)
 /* The grandchild holds stdout until its input, our pipe, ends. */
 static void start_holder(kin_loop *loop, struct recorder *recorder, int64_t close_delay_ms, kin_child **child)
 {
-    start(loop, SPAWN_OPTIONS(.argv = CHILD("grandchild", "say-after-input", "1", "late"), .in = {.kind = KIN_STDIO_PIPE},
-                              .out = {RECORDED_OUT}, .close_delay_ms = close_delay_ms, RECORDED(recorder)),
+    start(loop,
+          SPAWN_OPTIONS(.argv = CHILD("grandchild", "say-after-input", "1", "late"), .in = { .kind = KIN_STDIO_PIPE },
+                        .out = { RECORDED_OUT }, .close_delay_ms = close_delay_ms, RECORDED(recorder)),
           child);
 }
 
 TEST_C(Order, F23_a_grandchild_that_holds_the_pipe_is_waited_for)
 {
-    struct recorder recorder = {0};
+    struct recorder recorder = { 0 };
     kin_loop *loop = open_loop();
     kin_child *child = NULL;
 
@@ -110,7 +112,7 @@ TEST_C(Order, F23_a_grandchild_that_holds_the_pipe_is_waited_for)
 
 TEST_C(Order, F23_a_grandchild_that_holds_the_pipe_is_not_waited_for_longer_than_said)
 {
-    struct recorder recorder = {0};
+    struct recorder recorder = { 0 };
     kin_loop *loop = open_loop();
     kin_child *child = NULL;
 
@@ -127,7 +129,7 @@ TEST_C(Order, F23_a_grandchild_that_holds_the_pipe_is_not_waited_for_longer_than
 
 TEST_C(Order, F23_at_once_means_that_nobody_is_waited_for)
 {
-    struct recorder recorder = {0};
+    struct recorder recorder = { 0 };
     kin_loop *loop = open_loop();
     kin_child *child = NULL;
 
@@ -142,7 +144,7 @@ TEST_C(Order, F23_at_once_means_that_nobody_is_waited_for)
 
 TEST_C(Order, F23_the_default_delay_ends_by_itself)
 {
-    struct recorder recorder = {0};
+    struct recorder recorder = { 0 };
     kin_loop *loop = open_loop();
     kin_child *child = NULL;
 
@@ -156,20 +158,22 @@ TEST_C(Order, F23_the_default_delay_ends_by_itself)
 
 TEST_C(Order, F23_at_once_still_reads_what_is_there)
 {
-    struct recorder recorder = {0};
+    struct recorder recorder = { 0 };
     kin_loop *loop = open_loop();
     kin_child *child = NULL;
 
-    start(loop, SPAWN_OPTIONS(.argv = CHILD("grandchild", "wait"), .in = {.kind = KIN_STDIO_PIPE}, .out = {RECORDED_OUT},
-                              .close_delay_ms = KIN_FOREVER, RECORDED(&recorder)),
+    start(loop,
+          SPAWN_OPTIONS(.argv = CHILD("grandchild", "wait"), .in = { .kind = KIN_STDIO_PIPE }, .out = { RECORDED_OUT },
+                        .close_delay_ms = KIN_FOREVER, RECORDED(&recorder)),
           &child);
     run_until(loop, has_output, &recorder); /* the grandchild is known to have started */
     EXPECT_STR_EQ("ready\n", text_in(&recorder.out));
     kin_child_release(child);
     recorder_free(&recorder);
-    recorder = (struct recorder){0};
-    start(loop, SPAWN_OPTIONS(.argv = CHILD("spam", "out", "50000"), .out = {RECORDED_OUT}, .close_delay_ms = KIN_AT_ONCE,
-                              RECORDED(&recorder)),
+    recorder = (struct recorder){ 0 };
+    start(loop,
+          SPAWN_OPTIONS(.argv = CHILD("spam", "out", "50000"), .out = { RECORDED_OUT }, .close_delay_ms = KIN_AT_ONCE,
+                        RECORDED(&recorder)),
           NULL);
     run_loop(loop);
     EXPECT_INT_EQ(50000, recorder.out.size);
@@ -180,10 +184,11 @@ TEST_C(Order, F23_at_once_still_reads_what_is_there)
 
 TEST_C(Order, a_pipe_that_nobody_reads_does_not_prevent_close)
 {
-    struct recorder recorder = {0};
+    struct recorder recorder = { 0 };
     kin_loop *loop = open_loop();
 
-    start(loop, SPAWN_OPTIONS(.argv = CHILD("say", "1", "unread"), .out = {.kind = KIN_STDIO_PIPE}, RECORDED(&recorder)), NULL);
+    start(loop, SPAWN_OPTIONS(.argv = CHILD("say", "1", "unread"), .out = { .kind = KIN_STDIO_PIPE }, RECORDED(&recorder)),
+          NULL);
     run_loop(loop);
     EXPECT_STR_EQ("exit,close", recorder.events);
     close_loop(loop);
@@ -191,11 +196,11 @@ TEST_C(Order, a_pipe_that_nobody_reads_does_not_prevent_close)
 
 TEST_C(Order, a_paused_reader_delays_close_until_it_resumes)
 {
-    struct recorder recorder = {0};
+    struct recorder recorder = { 0 };
     kin_loop *loop = open_loop();
     kin_child *child = NULL;
 
-    start(loop, SPAWN_OPTIONS(.argv = CHILD("say", "1", "later"), .out = {RECORDED_OUT}, RECORDED(&recorder)), &child);
+    start(loop, SPAWN_OPTIONS(.argv = CHILD("say", "1", "later"), .out = { RECORDED_OUT }, RECORDED(&recorder)), &child);
     ASSERT_INT_EQ(0, kin_stream_pause(kin_child_stream(child, 1)));
     run_until(loop, has_exited, &recorder);
     EXPECT_STR_EQ("exit", recorder.events);
@@ -210,12 +215,13 @@ TEST_C(Order, a_paused_reader_delays_close_until_it_resumes)
 
 TEST_C(Order, no_callback_comes_inside_the_call_that_starts)
 {
-    struct recorder recorder = {0};
+    struct recorder recorder = { 0 };
     kin_loop *loop = open_loop();
     kin_child *child = NULL;
 
-    start(loop, SPAWN_OPTIONS(.argv = CHILD("exit", "0"), .in = {.kind = KIN_STDIO_PIPE}, .out = {RECORDED_OUT},
-                              RECORDED(&recorder)),
+    start(loop,
+          SPAWN_OPTIONS(.argv = CHILD("exit", "0"), .in = { .kind = KIN_STDIO_PIPE }, .out = { RECORDED_OUT },
+                        RECORDED(&recorder)),
           &child);
     kin_stream_write(kin_child_stream(child, 0), "x", 1, record_written, &recorder);
     kin_stream_close(kin_child_stream(child, 0));
@@ -243,7 +249,7 @@ TEST_C(Order, the_user_pointer_is_kept)
 static const struct {
     const char *name;
     const char *event;
-} release_rows[] = {{"data", "data"}, {"end", "end"}, {"exit", "exit"}, {"close", "close"}};
+} release_rows[] = { { "data", "data" }, { "end", "end" }, { "exit", "exit" }, { "close", "close" } };
 
 struct releaser {
     struct recorder recorder;
@@ -295,12 +301,13 @@ static void release_on_close(kin_child *child, const kin_status *status, void *u
 
 TEST_CP(Order, A04_a_child_may_be_released_in_every_callback, release_rows)
 {
-    struct releaser releaser = {.event = row->event};
+    struct releaser releaser = { .event = row->event };
     kin_loop *loop = open_loop();
 
-    start(loop, SPAWN_OPTIONS(.argv = CHILD("spam", "out", "200000"),
-                              .out = {.kind = KIN_STDIO_PIPE, .on_data = release_on_data, .on_end = release_on_end},
-                              .on_exit = release_on_exit, .on_close = release_on_close, .user = &releaser),
+    start(loop,
+          SPAWN_OPTIONS(.argv = CHILD("spam", "out", "200000"),
+                        .out = { .kind = KIN_STDIO_PIPE, .on_data = release_on_data, .on_end = release_on_end },
+                        .on_exit = release_on_exit, .on_close = release_on_close, .user = &releaser),
           &releaser.child);
     run_loop(loop);
     EXPECT_NULL(releaser.child);
@@ -310,12 +317,12 @@ TEST_CP(Order, A04_a_child_may_be_released_in_every_callback, release_rows)
 
 TEST_C(Order, R21_the_loop_may_be_released_while_a_child_lives)
 {
-    struct recorder recorder = {0};
+    struct recorder recorder = { 0 };
     kin_loop *loop = open_loop();
     kin_child *child = NULL;
 
-    start(loop, SPAWN_OPTIONS(.argv = CHILD("wait"), .in = {.kind = KIN_STDIO_PIPE}, .out = {RECORDED_OUT},
-                              RECORDED(&recorder)),
+    start(loop,
+          SPAWN_OPTIONS(.argv = CHILD("wait"), .in = { .kind = KIN_STDIO_PIPE }, .out = { RECORDED_OUT }, RECORDED(&recorder)),
           &child);
     run_until(loop, has_output, &recorder);
     close_loop(loop); /* the input ends with it, and so the child; nobody is left behind */
@@ -331,15 +338,14 @@ static void spawn_again(kin_child *child, const kin_status *status, void *user)
     (void)child;
     (void)status;
     if (++recorder->closes < 5) {
-        EXPECT_INT_EQ(0, kin_spawn(recorder->loop, SPAWN_OPTIONS(.argv = CHILD("exit", "0"), .on_close = spawn_again,
-                                                                 .user = recorder),
-                                   NULL));
+        EXPECT_INT_EQ(0, kin_spawn(recorder->loop,
+                                   SPAWN_OPTIONS(.argv = CHILD("exit", "0"), .on_close = spawn_again, .user = recorder), NULL));
     }
 }
 
 TEST_C(Order, A04_a_callback_may_start_the_next_child)
 {
-    struct recorder recorder = {.loop = open_loop()};
+    struct recorder recorder = { .loop = open_loop() };
 
     start(recorder.loop, SPAWN_OPTIONS(.argv = CHILD("exit", "0"), .on_close = spawn_again, .user = &recorder), NULL);
     run_loop(recorder.loop);
@@ -352,7 +358,8 @@ TEST_C(Order, R20_a_child_released_while_it_runs_leaves_no_zombie)
     kin_loop *loop = open_loop();
     kin_child *child = NULL;
 
-    start(loop, SPAWN_OPTIONS(.argv = CHILD("wait"), .in = {.kind = KIN_STDIO_PIPE}, .out = {.kind = KIN_STDIO_IGNORE}), &child);
+    start(loop, SPAWN_OPTIONS(.argv = CHILD("wait"), .in = { .kind = KIN_STDIO_PIPE }, .out = { .kind = KIN_STDIO_IGNORE }),
+          &child);
     kin_child_release(child);
     run_loop(loop);
     close_loop(loop);
@@ -366,7 +373,7 @@ TEST_C(Order, R21_many_children_released_with_their_loop)
     for (unsigned i = 0; i < count; i++) {
         kin_child *child = NULL;
 
-        start(loop, SPAWN_OPTIONS(.argv = CHILD("wait"), .in = {.kind = KIN_STDIO_PIPE}, .out = {.kind = KIN_STDIO_PIPE}),
+        start(loop, SPAWN_OPTIONS(.argv = CHILD("wait"), .in = { .kind = KIN_STDIO_PIPE }, .out = { .kind = KIN_STDIO_PIPE }),
               i % 2 == 0 ? &child : NULL);
     }
     close_loop(loop);

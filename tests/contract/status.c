@@ -6,13 +6,21 @@ static const struct {
     const char *name;
     const char *text;
     uint32_t code;
-} code_rows[] = {{"0", "0", 0},         {"1", "1", 1},           {"42", "42", 42},      {"126", "126", 126},
-                 {"128", "128", 128},   {"255", "255", 255},     {"256", "256", 256},   {"259", "259", 259},
-                 {"300", "300", 300},   {"65536", "65536", 65536}, {"minus_one", "0xffffffff", 0xffffffff}};
+} code_rows[] = { { "0", "0", 0 },
+                  { "1", "1", 1 },
+                  { "42", "42", 42 },
+                  { "126", "126", 126 },
+                  { "128", "128", 128 },
+                  { "255", "255", 255 },
+                  { "256", "256", 256 },
+                  { "259", "259", 259 },
+                  { "300", "300", 300 },
+                  { "65536", "65536", 65536 },
+                  { "minus_one", "0xffffffff", 0xffffffff } };
 
 TEST_CP(Status, R17_H05_H07_exit_code, code_rows)
 {
-    kin_result result = {0};
+    kin_result result = { 0 };
 
     ASSERT_INT_EQ(0, run_child(&result, NULL, "exit", row->text));
     EXPECT_EXITED(host_exit_code_seen(row->code), &result.status);
@@ -24,7 +32,7 @@ TEST_CP(Status, R17_H05_H07_exit_code, code_rows)
 TEST_C(Status, R16_all_codes_of_eight_bits)
 {
     for (unsigned code = 0; code < 256; code += host_is_slow() ? 51 : 1) {
-        kin_result result = {0};
+        kin_result result = { 0 };
 
         ASSERT_INT_EQ(0, run_child(&result, NULL, "exit", text_of("%u", code)));
         EXPECT_EXITED(code, &result.status);
@@ -34,7 +42,7 @@ TEST_C(Status, R16_all_codes_of_eight_bits)
 
 TEST_C(Status, H07_a_crash_is_a_crash)
 {
-    kin_result result = {0};
+    kin_result result = { 0 };
 
     ASSERT_INT_EQ(0, run_child(&result, NULL, "crash"));
     EXPECT_TRUE(host_status_is_crash(&result.status));
@@ -46,11 +54,12 @@ TEST_C(Status, H07_a_crash_is_a_crash)
 static const struct {
     const char *name;
     int signal;
-} signal_rows[] = {{"HUP", 1}, {"INT", 2}, {"QUIT", 3}, {"ABRT", 6}, {"KILL", 9}, {"PIPE", 13}, {"ALRM", 14}, {"TERM", 15}};
+} signal_rows[] = { { "HUP", 1 },  { "INT", 2 },   { "QUIT", 3 },  { "ABRT", 6 },
+                    { "KILL", 9 }, { "PIPE", 13 }, { "ALRM", 14 }, { "TERM", 15 } };
 
 TEST_CP(Status, R16_a_signal_of_its_own, signal_rows)
 {
-    kin_result result = {0};
+    kin_result result = { 0 };
 
     SKIP_ON_WINDOWS_C("there are no signals");
     ASSERT_INT_EQ(0, run_child(&result, NULL, "signal", text_of("%d", row->signal)));
@@ -60,7 +69,7 @@ TEST_CP(Status, R16_a_signal_of_its_own, signal_rows)
 
 TEST_C(Status, usage_comes_with_it_or_is_not_known)
 {
-    kin_result result = {0};
+    kin_result result = { 0 };
 
     ASSERT_INT_EQ(0, run_child(&result, NULL, "spam", "out", "500000"));
     if (!result.status.usage.known) {
@@ -80,10 +89,10 @@ static const struct {
     const char *text;
     kin_status status;
 } text_rows[] = {
-    {"exited_0", "exited 0", {.kind = KIN_EXIT_CODE}},
-    {"exited_3", "exited 3", {.kind = KIN_EXIT_CODE, .code = 3}},
-    {"signal_9_timeout", "signal 9 (timeout)", {.kind = KIN_EXIT_SIGNAL, .signal = 9, .cause = KIN_CAUSE_TIMEOUT}},
-    {"crashed", "crashed 0xc0000005", {.kind = KIN_EXIT_CRASH, .code = 0xC0000005U}},
+    { "exited_0", "exited 0", { .kind = KIN_EXIT_CODE } },
+    { "exited_3", "exited 3", { .kind = KIN_EXIT_CODE, .code = 3 } },
+    { "signal_9_timeout", "signal 9 (timeout)", { .kind = KIN_EXIT_SIGNAL, .signal = 9, .cause = KIN_CAUSE_TIMEOUT } },
+    { "crashed", "crashed 0xc0000005", { .kind = KIN_EXIT_CRASH, .code = 0xC0000005U } },
 };
 
 TEST_CP(Status, has_a_text, text_rows)
@@ -102,10 +111,10 @@ TEST_C(Status, is_zero_while_the_child_runs)
 {
     kin_loop *loop = open_loop();
     kin_child *child = NULL;
-    kin_status status = {.kind = KIN_EXIT_LOST};
+    kin_status status = { .kind = KIN_EXIT_LOST };
 
-    ASSERT_INT_EQ(0, kin_spawn(loop, SPAWN_OPTIONS(.argv = CHILD("exit-after-input", "5"), .in = {.kind = KIN_STDIO_PIPE}),
-                               &child));
+    ASSERT_INT_EQ(
+        0, kin_spawn(loop, SPAWN_OPTIONS(.argv = CHILD("exit-after-input", "5"), .in = { .kind = KIN_STDIO_PIPE }), &child));
     EXPECT_INT_EQ(0, kin_child_status(child, &status));
     EXPECT_INT_EQ(KIN_EXIT_NONE, status.kind);
     EXPECT_INT_GT(kin_child_id(child), 0);
@@ -119,11 +128,12 @@ TEST_C(Status, is_zero_while_the_child_runs)
 
 TEST_C(Status, the_id_is_that_of_the_process)
 {
-    struct recorder recorder = {0};
+    struct recorder recorder = { 0 };
     kin_loop *loop = open_loop();
     kin_child *child = NULL;
 
-    ASSERT_INT_EQ(0, kin_spawn(loop, SPAWN_OPTIONS(.argv = CHILD("pid"), .out = {RECORDED_OUT}, RECORDED(&recorder)), &child));
+    ASSERT_INT_EQ(0,
+                  kin_spawn(loop, SPAWN_OPTIONS(.argv = CHILD("pid"), .out = { RECORDED_OUT }, RECORDED(&recorder)), &child));
     run_loop(loop);
     EXPECT_STR_EQ(text_of("%lld", (long long)kin_child_id(child)), text_in(&recorder.out));
     kin_child_release(child);
@@ -133,13 +143,13 @@ TEST_C(Status, the_id_is_that_of_the_process)
 
 TEST_C(Status, R15_stopped_is_not_exited)
 {
-    struct recorder recorder = {0};
+    struct recorder recorder = { 0 };
     kin_loop *loop = open_loop();
     kin_child *child = NULL;
 
     SKIP_ON_WINDOWS_C("a process cannot be stopped by a signal");
-    ASSERT_INT_EQ(0, kin_spawn(loop, SPAWN_OPTIONS(.argv = CHILD("stop-self"), .out = {RECORDED_OUT}, RECORDED(&recorder)),
-                               &child));
+    ASSERT_INT_EQ(
+        0, kin_spawn(loop, SPAWN_OPTIONS(.argv = CHILD("stop-self"), .out = { RECORDED_OUT }, RECORDED(&recorder)), &child));
     run_until(loop, has_output, &recorder);
     EXPECT_INT_EQ(0, recorder.exits);
     while (recorder.exits == 0 && kin_kill(child, 18) == 0) /* SIGCONT; it may stop after it */

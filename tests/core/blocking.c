@@ -8,9 +8,10 @@ static char buffer[64];
 
 static void start_blocking(void)
 {
-    static const char *const argv[] = {"program", NULL};
+    static const char *const argv[] = { "program", NULL };
     const kin_spawn_options options = {
-        .argv = argv, .in = {.kind = KIN_STDIO_PIPE}, .out = {.kind = KIN_STDIO_PIPE}, .err = {.kind = KIN_STDIO_PIPE}};
+        .argv = argv, .in = { .kind = KIN_STDIO_PIPE }, .out = { .kind = KIN_STDIO_PIPE }, .err = { .kind = KIN_STDIO_PIPE }
+    };
 
     ASSERT_INT_EQ(0, kin_spawn(NULL, &options, &child));
     memset(buffer, 0, sizeof buffer);
@@ -263,8 +264,8 @@ TEST_C(BlockingWrite, ToNobodyIsAnError)
 /* A child whose only pipe is its input closes with its exit. The one who writes has no time limit, so no time was up. */
 TEST_C(BlockingWrite, ToAChildThatEndsMeanwhileIsAnErrorOfThePipe)
 {
-    static const char *const argv[] = {"program", NULL};
-    const kin_spawn_options options = {.argv = argv, .in = {.kind = KIN_STDIO_PIPE}};
+    static const char *const argv[] = { "program", NULL };
+    const kin_spawn_options options = { .argv = argv, .in = { .kind = KIN_STDIO_PIPE } };
 
     ASSERT_INT_EQ(0, kin_spawn(NULL, &options, &child));
     fake_child_reads(fake_pipe(0), 0);
@@ -286,7 +287,7 @@ TEST_C(BlockingWrite, AfterACloseIsRefused)
 
 TEST_C(BlockingWait, SeesTheEnd)
 {
-    kin_status status = {.code = 9};
+    kin_status status = { .code = 9 };
 
     start_blocking();
     EXPECT_INT_EQ(KIN_ETIMEDOUT, kin_child_wait(child, 0, &status));
@@ -301,8 +302,8 @@ TEST_C(BlockingWait, SeesTheEnd)
 
 TEST_C(BlockingWait, KeepsTheTimeLimitOfTheChild)
 {
-    static const char *const argv[] = {"program", NULL};
-    const kin_spawn_options options = {.argv = argv, .timeout_ms = 50};
+    static const char *const argv[] = { "program", NULL };
+    const kin_spawn_options options = { .argv = argv, .timeout_ms = 50 };
     kin_status status;
 
     ASSERT_INT_EQ(0, kin_spawn(NULL, &options, &child));

@@ -17,7 +17,7 @@ static void carry(kin_pipe_flags flags)
 {
     kin_spawn_options options = usual_options();
 
-    options.out = (kin_stdio){.kind = KIN_STDIO_PIPE};
+    options.out = (kin_stdio){ .kind = KIN_STDIO_PIPE };
     open_target();
     start_with(&options);
     ASSERT_INT_EQ(0, kin_stream_pipe(out(), target, flags, note_carried, NULL));
@@ -259,11 +259,8 @@ static const struct {
     const char *name;
     void (*act)(void);
 } last_acts[] = {
-    {"release_child", release_child},
-    {"release_target", release_target},
-    {"release_loop", release_loop},
-    {"close_source", close_out},
-    {"close_target", close_target},
+    { "release_child", release_child }, { "release_target", release_target }, { "release_loop", release_loop },
+    { "close_source", close_out },      { "close_target", close_target },
 };
 
 TEST_CP(Carry, AnythingMayBeDoneInTheCallback, last_acts)
@@ -315,12 +312,12 @@ TEST_C(Carry, IntoAChildThatIsReleased)
     kin_child *reader = NULL;
     kin_plat_pipe *input;
 
-    options.out = (kin_stdio){.kind = KIN_STDIO_IGNORE};
+    options.out = (kin_stdio){ .kind = KIN_STDIO_IGNORE };
     options.on_exit = NULL;
     options.on_close = NULL;
     ASSERT_INT_EQ(0, kin_spawn(loop, &options, &reader));
     input = fake_pipe(0);
-    options.out = (kin_stdio){.kind = KIN_STDIO_PIPE};
+    options.out = (kin_stdio){ .kind = KIN_STDIO_PIPE };
     start_with(&options);
     ASSERT_INT_EQ(0, kin_stream_pipe(out(), kin_child_stream(reader, 0), KIN_PIPE_DEFAULT, note_carried, NULL));
     fake_child_reads(input, 1);
@@ -337,7 +334,7 @@ TEST_C(Carry, FromAChildIntoItself)
 {
     kin_spawn_options options = usual_options();
 
-    options.out = (kin_stdio){.kind = KIN_STDIO_PIPE};
+    options.out = (kin_stdio){ .kind = KIN_STDIO_PIPE };
     start_with(&options);
     ASSERT_INT_EQ(0, kin_stream_pipe(out(), in(), KIN_PIPE_DEFAULT, note_carried, NULL));
     fake_child_says(fake_pipe(1), "round");

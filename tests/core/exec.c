@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char *const argv[] = {"program", "argument", NULL};
+static const char *const argv[] = { "program", "argument", NULL };
 
 static void note_result(const kin_result *result)
 {
@@ -73,7 +73,7 @@ TEST_C(Exec, OfAQuietChildGivesEmptyOutputs)
 
 TEST_C(Exec, MergesErrIntoOut)
 {
-    exec_with(&(kin_exec_options){.merge_err = true});
+    exec_with(&(kin_exec_options){ .merge_err = true });
     EXPECT_NULL(fake_pipe(2));
     fake_child_says(fake_pipe(1), "both");
     finish(0);
@@ -83,7 +83,7 @@ TEST_C(Exec, MergesErrIntoOut)
 
 TEST_C(Exec, FeedsItsInputAndEndsIt)
 {
-    exec_with(&(kin_exec_options){.input = "input", .input_size = 5});
+    exec_with(&(kin_exec_options){ .input = "input", .input_size = 5 });
     settle_down();
     EXPECT_STR_EQ("input", fake_written(fake_pipe(0), NULL));
     EXPECT_TRUE(fake_is_closed(fake_pipe(0)));
@@ -94,7 +94,7 @@ TEST_C(Exec, FeedsItsInputAndEndsIt)
 
 TEST_C(Exec, AnInputThatIsNotWantedIsNoFailure)
 {
-    exec_with(&(kin_exec_options){.input = "input", .input_size = 5});
+    exec_with(&(kin_exec_options){ .input = "input", .input_size = 5 });
     fake_hangs_up(fake_pipe(0));
     finish(0);
     run();
@@ -110,7 +110,7 @@ static void check_input_is_back(void)
 /* The input is lent until the callback, and not a moment longer. */
 TEST_C(Exec, TheInputIsBackWhenItIsDone)
 {
-    exec_with(&(kin_exec_options){.input = "input", .input_size = 5});
+    exec_with(&(kin_exec_options){ .input = "input", .input_size = 5 });
     in_done = check_input_is_back;
     fake_child_reads(fake_pipe(0), 2);
     settle_down();
@@ -132,14 +132,14 @@ static const struct {
     const char *err;
     const char *expected;
 } output_limits[] = {
-    {"below", 4, "abc", "", "done(ok: exited 0) out(abc)"},
-    {"exact", 4, "abcd", "", "done(ok: exited 0) out(abcd)"},
-    {"one_more", 4, "abcde", "", "done(ENOBUFS: signal 15 (output limit)) out(abcd, truncated)"},
-    {"many_more", 4, "abcdefghijklmnopqrstuvwxyz", "", "done(ENOBUFS: signal 15 (output limit)) out(abcd, truncated)"},
-    {"exact_twice", 4, "abcd", "efgh", "done(ok: exited 0) out(abcd) err(efgh)"},
-    {"err_one_more", 4, "ab", "abcde", "done(ENOBUFS: signal 15 (output limit)) out(ab) err(abcd, truncated)"},
-    {"both", 4, "abcde", "fghij", "done(ENOBUFS: signal 15 (output limit)) out(abcd, truncated) err(fghi, truncated)"},
-    {"of_one", 1, "ab", "", "done(ENOBUFS: signal 15 (output limit)) out(a, truncated)"},
+    { "below", 4, "abc", "", "done(ok: exited 0) out(abc)" },
+    { "exact", 4, "abcd", "", "done(ok: exited 0) out(abcd)" },
+    { "one_more", 4, "abcde", "", "done(ENOBUFS: signal 15 (output limit)) out(abcd, truncated)" },
+    { "many_more", 4, "abcdefghijklmnopqrstuvwxyz", "", "done(ENOBUFS: signal 15 (output limit)) out(abcd, truncated)" },
+    { "exact_twice", 4, "abcd", "efgh", "done(ok: exited 0) out(abcd) err(efgh)" },
+    { "err_one_more", 4, "ab", "abcde", "done(ENOBUFS: signal 15 (output limit)) out(ab) err(abcd, truncated)" },
+    { "both", 4, "abcde", "fghij", "done(ENOBUFS: signal 15 (output limit)) out(abcd, truncated) err(fghi, truncated)" },
+    { "of_one", 1, "ab", "", "done(ENOBUFS: signal 15 (output limit)) out(a, truncated)" },
 };
 
 static void obey(void)
@@ -155,7 +155,7 @@ static void obey(void)
 
 TEST_CP(Exec, TheLimitOfTheOutput, output_limits)
 {
-    exec_with(&(kin_exec_options){.max_buffer = row->limit});
+    exec_with(&(kin_exec_options){ .max_buffer = row->limit });
     fake_child_says(fake_pipe(1), row->out);
     fake_child_says(fake_pipe(2), row->err);
     fake_when_idle(obey);
@@ -166,7 +166,7 @@ TEST_CP(Exec, TheLimitOfTheOutput, output_limits)
 /* The same, byte by byte. */
 TEST_CP(Exec, TheLimitOfTheOutputSlowly, output_limits)
 {
-    exec_with(&(kin_exec_options){.max_buffer = row->limit});
+    exec_with(&(kin_exec_options){ .max_buffer = row->limit });
     for (size_t i = 0; i < 30; i++) {
         if (i < strlen(row->out))
             fake_child_writes(fake_pipe(1), row->out + i, 1);
@@ -179,7 +179,7 @@ TEST_CP(Exec, TheLimitOfTheOutputSlowly, output_limits)
     EXPECT_STR_EQ(row->expected, noted());
 }
 
-static const size_t sizes[] = {0, 1, 4095, 4096, 4097, 65535, 65536, 1024 * 1024 - 1, 1024 * 1024};
+static const size_t sizes[] = { 0, 1, 4095, 4096, 4097, 65535, 65536, 1024 * 1024 - 1, 1024 * 1024 };
 
 static kin_bytes kept;
 
@@ -220,7 +220,7 @@ TEST_C(Exec, OutputsOfManySizesComeWhole)
     free(kept.data);
     fake_when_idle(NULL);
     forget();
-    ASSERT_INT_EQ(0, kin_exec_file(loop, argv, &(kin_exec_options){.max_buffer = KIN_UNLIMITED}, keep_out, NULL, NULL));
+    ASSERT_INT_EQ(0, kin_exec_file(loop, argv, &(kin_exec_options){ .max_buffer = KIN_UNLIMITED }, keep_out, NULL, NULL));
     for (int i = 0; i < 5; i++)
         fake_child_writes(fake_pipe(1), data, 1024 * 1024);
     finish(0);
@@ -233,7 +233,7 @@ TEST_C(Exec, OutputsOfManySizesComeWhole)
 
 TEST_C(Exec, ATimeoutKeepsWhatCame)
 {
-    exec_with(&(kin_exec_options){.timeout_ms = 500});
+    exec_with(&(kin_exec_options){ .timeout_ms = 500 });
     fake_child_says(fake_pipe(1), "so far");
     run();
     EXPECT_STR_EQ("done(ETIMEDOUT: signal 9 (timeout), output incomplete, forced) out(so far)", noted());
@@ -241,7 +241,7 @@ TEST_C(Exec, ATimeoutKeepsWhatCame)
 
 TEST_C(Exec, ATimeoutThatIsObeyed)
 {
-    exec_with(&(kin_exec_options){.timeout_ms = 500});
+    exec_with(&(kin_exec_options){ .timeout_ms = 500 });
     settle_down();
     fake_advance_ms(500);
     settle_down();
@@ -254,7 +254,7 @@ TEST_C(Exec, ATimeoutThatIsObeyed)
 /* The time was up first; that is what the result says, whatever the child pours out at the end. */
 TEST_C(Exec, TheFirstLimitIsTheOneThatIsTold)
 {
-    exec_with(&(kin_exec_options){.timeout_ms = 500, .max_buffer = 2});
+    exec_with(&(kin_exec_options){ .timeout_ms = 500, .max_buffer = 2 });
     settle_down();
     fake_advance_ms(500);
     settle_down();
@@ -269,7 +269,7 @@ TEST_C(Exec, AnOutputLimitEndsTheTreeAlsoAfterTheLeadersExit)
 {
     bool tree = false;
 
-    exec_with(&(kin_exec_options){.max_buffer = 2});
+    exec_with(&(kin_exec_options){ .max_buffer = 2 });
     settle_down();
     fake_exits(fake_process(), 0);
     settle_down();
@@ -294,7 +294,7 @@ TEST_C(Exec, AReadErrorEndsTheChild)
 
 TEST_C(Exec, AGrandchildThatHoldsThePipesIsNoFailure)
 {
-    exec_with(&(kin_exec_options){.close_delay_ms = 10});
+    exec_with(&(kin_exec_options){ .close_delay_ms = 10 });
     fake_child_says(fake_pipe(1), "out");
     fake_exits(fake_process(), 0);
     run();
@@ -333,7 +333,7 @@ TEST_C(Exec, WithoutAReferenceLetsTheLoopEnd)
 
 TEST_C(Exec, TheReleaseOfTheLoopEndsItWithoutACallback)
 {
-    exec_with(&(kin_exec_options){.input = "input", .input_size = 5});
+    exec_with(&(kin_exec_options){ .input = "input", .input_size = 5 });
     fake_child_reads(fake_pipe(0), 2);
     fake_child_says(fake_pipe(1), "so far");
     settle_down();
@@ -382,7 +382,7 @@ TEST_C(Exec, TheShellGetsItsLine)
 
 TEST_C(Exec, AFailedStartIsAnswered)
 {
-    const struct kin_plat_failure failure = {.code = KIN_ENOENT, .stage = KIN_STAGE_EXEC, .subject = "program"};
+    const struct kin_plat_failure failure = { .code = KIN_ENOENT, .stage = KIN_STAGE_EXEC, .subject = "program" };
 
     fake_refuse_spawn(&failure);
     EXPECT_INT_EQ(KIN_ENOENT, kin_exec_file(loop, argv, NULL, note_done, NULL, &child));
@@ -395,10 +395,10 @@ TEST_C(Exec, AFailedStartIsAnswered)
 
 TEST_C(Exec, RefusesWhatMakesNoSense)
 {
-    static const char *const empty[] = {NULL};
-    const kin_exec_options no_input = {.input_size = 5};
-    const kin_exec_options file = {.file = "other"};
-    const kin_exec_options bad_time = {.timeout_ms = -7};
+    static const char *const empty[] = { NULL };
+    const kin_exec_options no_input = { .input_size = 5 };
+    const kin_exec_options file = { .file = "other" };
+    const kin_exec_options bad_time = { .timeout_ms = -7 };
 
     EXPECT_INT_EQ(KIN_EINVAL, kin_exec_file(NULL, argv, NULL, note_done, NULL, NULL));
     EXPECT_INT_EQ(KIN_EINVAL, kin_exec_file(loop, NULL, NULL, note_done, NULL, NULL));
@@ -453,14 +453,14 @@ TEST_C(ExecSync, ATimeoutIsAnErrorWithItsDetail)
 
     fake_all_answer(KIN_ENOTSUP);
     EXPECT_INT_EQ(KIN_ETIMEDOUT,
-                  kin_exec_file_sync(argv, &(kin_exec_options){.timeout_ms = 70, .close_delay_ms = KIN_AT_ONCE}, &result));
+                  kin_exec_file_sync(argv, &(kin_exec_options){ .timeout_ms = 70, .close_delay_ms = KIN_AT_ONCE }, &result));
     timed_out_after(&result, 70);
     kin_result_free(&result);
 }
 
 TEST_C(ExecSync, AFailedStartIsAResultToo)
 {
-    const struct kin_plat_failure failure = {.code = KIN_ENOENT, .stage = KIN_STAGE_EXEC, .subject = "program"};
+    const struct kin_plat_failure failure = { .code = KIN_ENOENT, .stage = KIN_STAGE_EXEC, .subject = "program" };
     kin_result result;
 
     memset(&result, 0x5A, sizeof result);

@@ -6,7 +6,7 @@ static kin_spawn_options limited(int64_t timeout_ms, bool tree)
 {
     kin_spawn_options options = usual_options();
 
-    options.in = options.out = (kin_stdio){.kind = KIN_STDIO_IGNORE};
+    options.in = options.out = (kin_stdio){ .kind = KIN_STDIO_IGNORE };
     options.timeout_ms = timeout_ms;
     options.tree = tree;
     return options;
@@ -237,7 +237,7 @@ TEST_C(Kill, ReachesTheTreeAfterTheLeadersExitUntilClose)
 TEST_C(Child, AnswersBeforeAndAfterItsEnd)
 {
     kin_spawn_options options = usual_options();
-    kin_status status = {.code = 99};
+    kin_status status = { .code = 99 };
 
     options.user = NULL;
     start_with(&options);
@@ -278,7 +278,8 @@ TEST_C(Child, HandsItsUserToEveryCallback)
 TEST_C(Child, PassesOnWhatItUsed)
 {
     const kin_status status = {
-        .kind = KIN_EXIT_SIGNAL, .signal = 6, .core_dumped = true, .usage = {true, 10, 20, 30}, .cause = KIN_CAUSE_TIMEOUT};
+        .kind = KIN_EXIT_SIGNAL, .signal = 6, .core_dumped = true, .usage = { true, 10, 20, 30 }, .cause = KIN_CAUSE_TIMEOUT
+    };
     kin_status seen;
 
     start_limited(0, false);
@@ -308,7 +309,8 @@ TEST_C(Child, WithoutAReferenceLetsTheLoopEndAndIsStillWatched)
 TEST_C(Start, AFailureIsSaidAndLeavesNothing)
 {
     const struct kin_plat_failure failure = {
-        .code = KIN_ENOENT, .os_code = 2, .stage = KIN_STAGE_CHDIR, .subject = "/no/such/directory"};
+        .code = KIN_ENOENT, .os_code = 2, .stage = KIN_STAGE_CHDIR, .subject = "/no/such/directory"
+    };
     kin_spawn_options options = usual_options();
     kin_error error;
 
@@ -347,9 +349,9 @@ TEST_C(Start, RefusesWhatMakesNoSense)
 
 TEST_C(Start, WhichAsksThePlatform)
 {
-    const char *const argv[] = {"tool", NULL};
+    const char *const argv[] = { "tool", NULL };
     kin_error error;
-    kin_spawn_options options = {.argv = argv, .error = &error};
+    kin_spawn_options options = { .argv = argv, .error = &error };
     char path[32];
 
     EXPECT_INT_EQ(10, kin_which(&options, path, sizeof path));

@@ -34,7 +34,7 @@ TEST_C(Timer, RingsInTheOrderOfDeadlines)
 
 TEST_C(Timer, OfOneDeadlineRingInTheOrderOfTheirStart)
 {
-    static const char *const names[] = {"0", "1", "2", "3", "4", "5", "6", "7", "8", "9"};
+    static const char *const names[] = { "0", "1", "2", "3", "4", "5", "6", "7", "8", "9" };
 
     for (size_t i = 0; i < 10; i++)
         kin_timer_start(loop, 5, 0, note_timer, (void *)names[i], NULL);

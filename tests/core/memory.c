@@ -39,9 +39,9 @@ static void life_of_a_timer(void)
 
 static void life_of_a_child(void)
 {
-    static const char *const set[] = {"A=1", "B=2", NULL};
-    static const char *const unset[] = {"HOME", NULL};
-    static const kin_stdio extra[] = {{.kind = KIN_STDIO_PIPE_INPUT}, {.on_data = note_data, .on_end = note_end}};
+    static const char *const set[] = { "A=1", "B=2", NULL };
+    static const char *const unset[] = { "HOME", NULL };
+    static const kin_stdio extra[] = { { .kind = KIN_STDIO_PIPE_INPUT }, { .on_data = note_data, .on_end = note_end } };
     kin_spawn_options options = usual_options();
 
     options.env_set = set;
@@ -88,7 +88,7 @@ static void life_of_a_carrying(void)
     kin_spawn_options options = usual_options();
     kin_stream *file = NULL;
 
-    options.out = (kin_stdio){.kind = KIN_STDIO_PIPE};
+    options.out = (kin_stdio){ .kind = KIN_STDIO_PIPE };
     AGAIN(kin_spawn(loop, &options, &child));
     ASSERT_NOT_NULL(child);
     AGAIN(kin_stream_open_file(loop, "file", KIN_FILE_TRUNCATE, &file, NULL));
@@ -130,8 +130,8 @@ static void say_and_end(void)
 
 static void life_of_an_exec(void)
 {
-    static const char *const argv[] = {"program", NULL};
-    const kin_exec_options options = {.input = "input", .input_size = 5};
+    static const char *const argv[] = { "program", NULL };
+    const kin_exec_options options = { .input = "input", .input_size = 5 };
 
     fake_when_idle(say_and_end);
     AGAIN(kin_exec_file(loop, argv, &options, note_done, NULL, NULL));
@@ -145,7 +145,7 @@ static void life_of_an_exec(void)
 
 static void life_of_an_exec_sync(void)
 {
-    static const char *const argv[] = {"program", NULL};
+    static const char *const argv[] = { "program", NULL };
     kin_result result;
     int code;
 
@@ -155,7 +155,7 @@ static void life_of_an_exec_sync(void)
     EXPECT_INT_EQ(code, result.code);
     EXPECT_INT_EQ(code, result.error.code);
     kin_result_free(&result);
-    code = kin_exec_sync("line", &(kin_exec_options){.merge_err = true}, &result);
+    code = kin_exec_sync("line", &(kin_exec_options){ .merge_err = true }, &result);
     EXPECT_TRUE(code == 0 || code == KIN_ENOMEM);
     EXPECT_INT_EQ(code, result.code);
     kin_result_free(&result);
@@ -163,8 +163,8 @@ static void life_of_an_exec_sync(void)
 
 static void life_of_a_blocking_child(void)
 {
-    static const char *const argv[] = {"program", NULL};
-    const kin_spawn_options options = {.argv = argv, .in = {.kind = KIN_STDIO_PIPE}, .out = {.kind = KIN_STDIO_PIPE}};
+    static const char *const argv[] = { "program", NULL };
+    const kin_spawn_options options = { .argv = argv, .in = { .kind = KIN_STDIO_PIPE }, .out = { .kind = KIN_STDIO_PIPE } };
     char text[8];
 
     AGAIN(kin_spawn(NULL, &options, &child));
@@ -180,9 +180,9 @@ static void life_of_a_blocking_child(void)
 
 static void search(void)
 {
-    static const char *const argv[] = {"program", NULL};
-    static const char *const set[] = {"PATH=/other", NULL};
-    const kin_spawn_options options = {.argv = argv, .env_set = set};
+    static const char *const argv[] = { "program", NULL };
+    static const char *const set[] = { "PATH=/other", NULL };
+    const kin_spawn_options options = { .argv = argv, .env_set = set };
     char path[64];
 
     AGAIN(kin_which(&options, path, sizeof path));
@@ -195,15 +195,15 @@ static const struct {
     const char *name;
     void (*live)(void);
 } scenarios[] = {
-    {"loop", life_of_a_loop},
-    {"timer", life_of_a_timer},
-    {"child", life_of_a_child},
-    {"writes", life_of_writes},
-    {"carrying", life_of_a_carrying},
-    {"exec", life_of_an_exec},
-    {"exec_sync", life_of_an_exec_sync},
-    {"blocking", life_of_a_blocking_child},
-    {"search", search},
+    { "loop", life_of_a_loop },
+    { "timer", life_of_a_timer },
+    { "child", life_of_a_child },
+    { "writes", life_of_writes },
+    { "carrying", life_of_a_carrying },
+    { "exec", life_of_an_exec },
+    { "exec_sync", life_of_an_exec_sync },
+    { "blocking", life_of_a_blocking_child },
+    { "search", search },
 };
 
 /* One life from nothing to nothing, so that the blocks in use can be counted. */

@@ -10,17 +10,17 @@ struct order {
 };
 
 static const struct order orders[] = {
-    {"data_end_exit", "d e x ", "data(1) end(ok) exit(exited 3) close(exited 3)"},
-    {"data_exit_end", "d x e ", "data(1) exit(exited 3) end(ok) close(exited 3)"},
-    {"exit_data_end", "x d e ", "exit(exited 3) data(1) end(ok) close(exited 3)"},
-    {"exit_end", "x e ", "exit(exited 3) end(ok) close(exited 3)"},
-    {"end_exit", "e x ", "end(ok) exit(exited 3) close(exited 3)"},
-    {"two_data_around_exit", "d x d e ", "data(1) exit(exited 3) data(2) end(ok) close(exited 3)"},
-    {"all_at_once_data_first", "ndex ", "data(1) exit(exited 3) end(ok) close(exited 3)"},
-    {"all_at_once_exit_first", "nxde ", "exit(exited 3) data(1) end(ok) close(exited 3)"},
-    {"all_at_once_end_first", "nex ", "end(ok) exit(exited 3) close(exited 3)"},
-    {"before_the_first_turn", "dex ", "exit(exited 3) data(1) end(ok) close(exited 3)"},
-    {"exit_and_end_before_the_first_turn", "xe ", "exit(exited 3) end(ok) close(exited 3)"},
+    { "data_end_exit", "d e x ", "data(1) end(ok) exit(exited 3) close(exited 3)" },
+    { "data_exit_end", "d x e ", "data(1) exit(exited 3) end(ok) close(exited 3)" },
+    { "exit_data_end", "x d e ", "exit(exited 3) data(1) end(ok) close(exited 3)" },
+    { "exit_end", "x e ", "exit(exited 3) end(ok) close(exited 3)" },
+    { "end_exit", "e x ", "end(ok) exit(exited 3) close(exited 3)" },
+    { "two_data_around_exit", "d x d e ", "data(1) exit(exited 3) data(2) end(ok) close(exited 3)" },
+    { "all_at_once_data_first", "ndex ", "data(1) exit(exited 3) end(ok) close(exited 3)" },
+    { "all_at_once_exit_first", "nxde ", "exit(exited 3) data(1) end(ok) close(exited 3)" },
+    { "all_at_once_end_first", "nex ", "end(ok) exit(exited 3) close(exited 3)" },
+    { "before_the_first_turn", "dex ", "exit(exited 3) data(1) end(ok) close(exited 3)" },
+    { "exit_and_end_before_the_first_turn", "xe ", "exit(exited 3) end(ok) close(exited 3)" },
 };
 
 /* A blank is a turn, n one turn before anything happens. */
@@ -85,7 +85,7 @@ TEST_C(Order, AChildWithoutPipesClosesAtItsExit)
 {
     kin_spawn_options options = usual_options();
 
-    options.in = options.out = (kin_stdio){.kind = KIN_STDIO_IGNORE};
+    options.in = options.out = (kin_stdio){ .kind = KIN_STDIO_IGNORE };
     start_with(&options);
     fake_exits(fake_process(), 0);
     run();
@@ -111,7 +111,7 @@ TEST_C(Order, OutputThatNobodyReadsIsDroppedAfterTheExit)
 {
     kin_spawn_options options = usual_options();
 
-    options.out = (kin_stdio){.kind = KIN_STDIO_PIPE};
+    options.out = (kin_stdio){ .kind = KIN_STDIO_PIPE };
     start_with(&options);
     fake_child_says(fake_pipe(1), "unread");
     turn();
@@ -131,7 +131,7 @@ TEST_C(Order, OutputCanStillBeAskedForInOnExit)
 {
     kin_spawn_options options = usual_options();
 
-    options.out = (kin_stdio){.kind = KIN_STDIO_PIPE};
+    options.out = (kin_stdio){ .kind = KIN_STDIO_PIPE };
     start_with(&options);
     act_in("exit", read_out);
     fake_child_says(fake_pipe(1), "x");

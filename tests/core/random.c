@@ -45,7 +45,7 @@ struct actor {
     uint64_t carried_bytes;
     unsigned exits;
     unsigned closes;
-    size_t writes;      /* accepted */
+    size_t writes; /* accepted */
     size_t writes_told;
     size_t bytes_queued;
     size_t bytes_ok;
@@ -206,7 +206,7 @@ static void on_carried(int code, uint64_t bytes, void *user)
 
 static void system_writes(struct output *output)
 {
-    static const unsigned sizes[] = {1, 10, 5000, 70000};
+    static const unsigned sizes[] = { 1, 10, 5000, 70000 };
     size_t size = 1 + below(sizes[below(4)]);
 
     if (output->ended || output->failed)
@@ -239,7 +239,10 @@ static void act_of_system(struct actor *actor)
     struct output *output = &actor->outputs[below(OUTPUTS)];
 
     switch (below(14)) {
-    case 0: case 1: case 2: case 3:
+    case 0:
+    case 1:
+    case 2:
+    case 3:
         system_writes(output);
         break;
     case 4:
@@ -286,7 +289,7 @@ static void act_of_system(struct actor *actor)
 
 static void user_writes(struct actor *actor)
 {
-    static const unsigned sizes[] = {1, 10, 5000, 70000};
+    static const unsigned sizes[] = { 1, 10, 5000, 70000 };
     const size_t size = below(sizes[below(4)]);
     size_t *slot = &actor->sizes[actor->writes];
     kin_stream *stream = kin_child_stream(actor->child, 0);
@@ -333,13 +336,20 @@ static void act_of_user(struct actor *actor)
     const unsigned slot = 1 + below(OUTPUTS);
 
     switch (below(14)) {
-    case 0: case 1: case 2: case 3: case 4:
+    case 0:
+    case 1:
+    case 2:
+    case 3:
+    case 4:
         user_writes(actor);
         break;
-    case 5: case 6:
+    case 5:
+    case 6:
         kin_stream_pause(kin_child_stream(actor->child, slot));
         break;
-    case 7: case 8: case 9:
+    case 7:
+    case 8:
+    case 9:
         kin_stream_resume(kin_child_stream(actor->child, slot));
         break;
     case 10:
@@ -383,15 +393,15 @@ static void act_at_random(void)
 
 static void start_actor(struct actor *actor)
 {
-    static const int64_t delays[] = {0, KIN_AT_ONCE, 50, KIN_FOREVER};
+    static const int64_t delays[] = { 0, KIN_AT_ONCE, 50, KIN_FOREVER };
     kin_spawn_options options = usual_options();
 
     memset(actor, 0, sizeof *actor);
     actor->carried_by_pipe = chance(3);
-    options.out = (kin_stdio){.kind = KIN_STDIO_PIPE};
+    options.out = (kin_stdio){ .kind = KIN_STDIO_PIPE };
     if (!actor->carried_by_pipe)
-        options.out = (kin_stdio){.on_data = on_data, .on_end = on_end};
-    options.err = (kin_stdio){.on_data = on_data, .on_end = on_end};
+        options.out = (kin_stdio){ .on_data = on_data, .on_end = on_end };
+    options.err = (kin_stdio){ .on_data = on_data, .on_end = on_end };
     options.on_exit = on_exit_told;
     options.on_close = on_close;
     options.user = actor;
@@ -402,7 +412,7 @@ static void start_actor(struct actor *actor)
     actor->process = fake_process();
     actor->input = fake_pipe(0);
     for (unsigned i = 0; i < OUTPUTS; i++)
-        actor->outputs[i] = (struct output){.actor = actor, .pipe = fake_pipe(i + 1)};
+        actor->outputs[i] = (struct output){ .actor = actor, .pipe = fake_pipe(i + 1) };
     if (actor->carried_by_pipe) {
         ASSERT_INT_EQ(0, kin_stream_open_file(loop, "file", KIN_FILE_TRUNCATE, &actor->file, NULL));
         actor->file_pipe = fake_file();

@@ -34,12 +34,12 @@ static void live(void)
 static const char whole_life[] = "written(ok) drain data(a) exit(exited 0) data(b) end(ok) close(exited 0)";
 
 static const struct place releases[] = {
-    {"written", release_child, "written(ok)"},
-    {"drain", release_child, "written(ok) drain"},
-    {"data", release_child, "written(ok) drain data(a)"},
-    {"exit", release_child, "written(ok) drain data(a) exit(exited 0)"},
-    {"end", release_child, "written(ok) drain data(a) exit(exited 0) data(b) end(ok)"},
-    {"close", release_child, whole_life},
+    { "written", release_child, "written(ok)" },
+    { "drain", release_child, "written(ok) drain" },
+    { "data", release_child, "written(ok) drain data(a)" },
+    { "exit", release_child, "written(ok) drain data(a) exit(exited 0)" },
+    { "end", release_child, "written(ok) drain data(a) exit(exited 0) data(b) end(ok)" },
+    { "close", release_child, whole_life },
 };
 
 TEST_C(Release, TheLifeIsWhole)
@@ -76,12 +76,12 @@ TEST_CP(Release, OfTheLoopInACallback, releases)
 }
 
 static const struct place closes[] = {
-    {"written", close_in, "written(ok) data(a) exit(exited 0) data(b) end(ok) close(exited 0)"},
-    {"drain", close_in, whole_life},
-    {"data", close_out, "written(ok) drain data(a) end(ECANCELED) exit(exited 0) close(exited 0)"},
-    {"exit", close_out, "written(ok) drain data(a) exit(exited 0) end(ECANCELED) close(exited 0)"},
-    {"end", close_out, whole_life},
-    {"close", close_out, whole_life},
+    { "written", close_in, "written(ok) data(a) exit(exited 0) data(b) end(ok) close(exited 0)" },
+    { "drain", close_in, whole_life },
+    { "data", close_out, "written(ok) drain data(a) end(ECANCELED) exit(exited 0) close(exited 0)" },
+    { "exit", close_out, "written(ok) drain data(a) exit(exited 0) end(ECANCELED) close(exited 0)" },
+    { "end", close_out, whole_life },
+    { "close", close_out, whole_life },
 };
 
 TEST_CP(Release, OfAStreamInACallback, closes)
@@ -395,7 +395,7 @@ TEST_C(Close, OfAStreamThatNobodyReadLetsTheChildClose)
 {
     kin_spawn_options options = usual_options();
 
-    options.out = (kin_stdio){.kind = KIN_STDIO_PIPE};
+    options.out = (kin_stdio){ .kind = KIN_STDIO_PIPE };
     start_with(&options);
     kin_stream_close(out());
     fake_exits(fake_process(), 0);

@@ -61,7 +61,7 @@ size_t count_of(const char *word)
 static void add_act(const char *where, void (*act)(void), bool again)
 {
     ASSERT_TRUE(act_count < MOST_ACTS);
-    acts[act_count++] = (struct act){where, act, again};
+    acts[act_count++] = (struct act){ where, act, again };
 }
 
 void act_in(const char *where, void (*act)(void))
@@ -209,12 +209,12 @@ SHIM_CONSTRUCTOR(set_hooks)
 
 kin_spawn_options usual_options(void)
 {
-    static const char *const argv[] = {"program", NULL};
+    static const char *const argv[] = { "program", NULL };
 
     return (kin_spawn_options){
         .argv = argv,
-        .in = {.kind = KIN_STDIO_PIPE},
-        .out = {.kind = KIN_STDIO_PIPE, .on_data = note_data, .on_end = note_end},
+        .in = { .kind = KIN_STDIO_PIPE },
+        .out = { .kind = KIN_STDIO_PIPE, .on_data = note_data, .on_end = note_end },
         .on_exit = note_exit,
         .on_close = note_close,
     };

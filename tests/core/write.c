@@ -58,7 +58,7 @@ static const char *fill(char *data, size_t size)
 /* Small, large and small: the order stays, whatever goes together. */
 TEST_C(Write, LargeOnesKeepTheirPlace)
 {
-    const size_t sizes[] = {3, 100 * 1000, 5, 70 * 1000, 16 * 1024, 16 * 1024 - 1, 0, 64 * 1024, 1, 60 * 1000, 9000};
+    const size_t sizes[] = { 3, 100 * 1000, 5, 70 * 1000, 16 * 1024, 16 * 1024 - 1, 0, 64 * 1024, 1, 60 * 1000, 9000 };
     char *expected = malloc(1000 * 1000);
     size_t total = 0;
     size_t written;
@@ -451,10 +451,10 @@ static const struct {
     const char *where;
     const char *expected;
 } file_releases[] = {
-    {"in_on_data", KIN_FILE_READ, "data", "data(text)"},
-    {"in_on_end", KIN_FILE_READ, "end", "data(text) end(ok)"},
-    {"in_on_written", KIN_FILE_APPEND, "written", "1.written(ok) 2.written(ok) 3.written(ok)"},
-    {"in_on_drain", KIN_FILE_APPEND, "drain", "1.written(ok) 2.written(ok) 3.written(ok) drain"},
+    { "in_on_data", KIN_FILE_READ, "data", "data(text)" },
+    { "in_on_end", KIN_FILE_READ, "end", "data(text) end(ok)" },
+    { "in_on_written", KIN_FILE_APPEND, "written", "1.written(ok) 2.written(ok) 3.written(ok)" },
+    { "in_on_drain", KIN_FILE_APPEND, "drain", "1.written(ok) 2.written(ok) 3.written(ok) drain" },
 };
 
 TEST_CP(File, ReleaseInACallback, file_releases)
@@ -490,7 +490,7 @@ TEST_C(File, OfNothingToWriteLetsTheLoopEnd)
 
 TEST_C(File, RefusalsNameThePath)
 {
-    const struct kin_plat_failure failure = {.code = KIN_EACCES, .os_code = 13, .stage = KIN_STAGE_OPEN};
+    const struct kin_plat_failure failure = { .code = KIN_EACCES, .os_code = 13, .stage = KIN_STAGE_OPEN };
     kin_stream *file = NULL;
     kin_error error;
 

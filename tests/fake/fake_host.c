@@ -100,7 +100,7 @@ int kin_plat_which(const struct kin_plat_launch *launch, char *path, size_t size
 
     if ((size_t)length < size)
         return length;
-    *failure = (struct kin_plat_failure){.code = KIN_ENAMETOOLONG, .stage = KIN_STAGE_EXEC, .subject = launch->file};
+    *failure = (struct kin_plat_failure){ .code = KIN_ENAMETOOLONG, .stage = KIN_STAGE_EXEC, .subject = launch->file };
     return KIN_ENAMETOOLONG;
 }
 
@@ -166,7 +166,7 @@ kin_plat_pipe *fake_pipe(size_t slot)
 
 void fake_ends(kin_plat_process *process, const kin_status *status)
 {
-    struct kin_plat_event event = {.kind = KIN_PLAT_EXIT, .owner = process->owner, .status = *status};
+    struct kin_plat_event event = { .kind = KIN_PLAT_EXIT, .owner = process->owner, .status = *status };
 
     if (process->ended || process->closed)
         return;
@@ -176,12 +176,12 @@ void fake_ends(kin_plat_process *process, const kin_status *status)
 
 void fake_exits(kin_plat_process *process, uint32_t code)
 {
-    fake_ends(process, &(kin_status){.kind = KIN_EXIT_CODE, .code = code});
+    fake_ends(process, &(kin_status){ .kind = KIN_EXIT_CODE, .code = code });
 }
 
 void fake_is_killed(kin_plat_process *process, int signal)
 {
-    fake_ends(process, &(kin_status){.kind = KIN_EXIT_SIGNAL, .signal = signal});
+    fake_ends(process, &(kin_status){ .kind = KIN_EXIT_SIGNAL, .signal = signal });
 }
 
 void fake_answers(kin_plat_process *process, int code)
@@ -294,7 +294,7 @@ void kin_plat_shell_close(struct kin_plat_shell *shell)
 
 int kin_plat_environment(char ***environment)
 {
-    static const char *const variables[] = {"PATH=/fake", "HOME=/home/fake", "LANG=C"};
+    static const char *const variables[] = { "PATH=/fake", "HOME=/home/fake", "LANG=C" };
     const size_t count = sizeof variables / sizeof variables[0];
 
     host.open_environments++;

@@ -40,7 +40,7 @@ static struct {
     int refuse_loop;
     bool ready;
     bool allocating;
-} fake = {.last = &fake.first, .now_ns = 1000 * NS_PER_MS};
+} fake = { .last = &fake.first, .now_ns = 1000 * NS_PER_MS };
 
 /* ------------------------------------------------------------------------------------------------------------- helpers */
 
@@ -113,7 +113,7 @@ static int take_events(kin_plat_loop *loop, struct kin_plat_event *events, size_
     size_t count = 0;
 
     if (loop->woken && capacity > 0) {
-        events[count++] = (struct kin_plat_event){.kind = KIN_PLAT_WAKE, .owner = loop->owner};
+        events[count++] = (struct kin_plat_event){ .kind = KIN_PLAT_WAKE, .owner = loop->owner };
         loop->woken = false;
     }
     while (*place != NULL && count < capacity) {
@@ -142,7 +142,7 @@ void fake_later(int64_t delay_ms, void (*act)(void *context), void *context)
 {
     if (fake.later_count == MOST_LATER)
         abort();
-    fake.later[fake.later_count++] = (struct later){fake.now_ns + (uint64_t)delay_ms * NS_PER_MS, act, context};
+    fake.later[fake.later_count++] = (struct later){ fake.now_ns + (uint64_t)delay_ms * NS_PER_MS, act, context };
 }
 
 static size_t find_next_later(void)

@@ -21,8 +21,8 @@ struct kin_plat_pipe {
 
     /* the operation under way */
     bool under_way;
-    bool posted;         /* its event is in the queue */
-    int result;          /* the code that it comes back with */
+    bool posted; /* its event is in the queue */
+    int result;  /* the code that it comes back with */
     bool cancel_held;
     char *read_to;
     const char *write_from;
@@ -67,7 +67,7 @@ static void remove_front(struct bytes *bytes, size_t size)
 
 static void post(kin_plat_pipe *pipe, int code)
 {
-    const struct kin_plat_event event = {.kind = pipe->reads ? KIN_PLAT_READ : KIN_PLAT_WRITE, .owner = pipe->owner};
+    const struct kin_plat_event event = { .kind = pipe->reads ? KIN_PLAT_READ : KIN_PLAT_WRITE, .owner = pipe->owner };
 
     pipe->posted = true;
     pipe->result = code;
@@ -256,7 +256,7 @@ void fake_child_never_stops(kin_plat_pipe *pipe, size_t size)
 
 void fake_pipes_refill(void)
 {
-    static const char filler[4096] = {'x'};
+    static const char filler[4096] = { 'x' };
 
     for (kin_plat_pipe *pipe = pipes; pipe != NULL; pipe = pipe->next) {
         size_t left = pipe->closed ? 0 : pipe->refill;
@@ -284,7 +284,7 @@ void fake_write_fails(kin_plat_pipe *pipe, int code)
 
 void fake_hangs_up(kin_plat_pipe *pipe)
 {
-    const struct kin_plat_event event = {.kind = KIN_PLAT_HANGUP, .owner = pipe->owner};
+    const struct kin_plat_event event = { .kind = KIN_PLAT_HANGUP, .owner = pipe->owner };
 
     pipe->deaf = true;
     if (!pipe->closed)

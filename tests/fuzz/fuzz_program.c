@@ -23,7 +23,7 @@ static enum kin_win32_file_kind look(const char *path, void *context)
 
 static void check_search(const struct fuzz_texts *texts, uint8_t salt)
 {
-    struct kin_win32_search search = {.current_directory = "C:\\work", .look_at_file = look, .context = &salt};
+    struct kin_win32_search search = { .current_directory = "C:\\work", .look_at_file = look, .context = &salt };
     char *program = NULL;
     int rc;
 

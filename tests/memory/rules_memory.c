@@ -50,19 +50,18 @@ void *__wrap_realloc(void *memory, size_t size)
 
 /* -------------------------------------------------------------------------------------------- what is tried --- */
 
-static const char long_argument[] =
-    "an argument with \"quotes\" and more than sixty-four characters, so that text grows";
+static const char long_argument[] = "an argument with \"quotes\" and more than sixty-four characters, so that text grows";
 
 static int try_command_line(void **result)
 {
-    const char *argv[] = {"p", long_argument, "", long_argument, NULL};
+    const char *argv[] = { "p", long_argument, "", long_argument, NULL };
 
     return kin_win32_command_line(argv, false, (void *)result);
 }
 
 static int try_batch(void **result)
 {
-    const char *argv[] = {"p", long_argument, "", long_argument, NULL};
+    const char *argv[] = { "p", long_argument, "", long_argument, NULL };
 
     return kin_win32_batch_command_line("C:\\a%b.bat", argv, (void *)result);
 }
@@ -76,8 +75,8 @@ static int compare_first(const uint16_t *left, size_t left_count, const uint16_t
 
 static int try_environment(void **result)
 {
-    const char *environment[] = {"B=1", "A=2", "B=3", NULL};
-    const char *parent[] = {"SystemRoot=C:\\W", "XDrive=C:", NULL};
+    const char *environment[] = { "B=1", "A=2", "B=3", NULL };
+    const char *parent[] = { "SystemRoot=C:\\W", "XDrive=C:", NULL };
 
     return kin_win32_environment_block(environment, parent, compare_first, (void *)result, NULL);
 }
@@ -90,24 +89,23 @@ static enum kin_win32_file_kind look(const char *path, void *context)
 
 static int try_name(void **result)
 {
-    const struct kin_win32_search search = {.file = "tool", .path = "C:\\a;\"C:\\b\";x;C:\\z",
-                                            .current_directory = "C:\\",
-                                            .look_at_file = look};
+    const struct kin_win32_search search = {
+        .file = "tool", .path = "C:\\a;\"C:\\b\";x;C:\\z", .current_directory = "C:\\", .look_at_file = look
+    };
 
     return kin_win32_program_search(&search, (void *)result);
 }
 
 static int try_path(void **result)
 {
-    const struct kin_win32_search search = {.file = ".\\tool", .cwd = "z", .current_directory = "C:\\",
-                                            .look_at_file = look};
+    const struct kin_win32_search search = { .file = ".\\tool", .cwd = "z", .current_directory = "C:\\", .look_at_file = look };
 
     return kin_win32_program_search(&search, (void *)result);
 }
 
 static int try_descriptors(void **result)
 {
-    const struct kin_win32_crt_descriptor descriptors[] = {{1, 4}, {0, 0}};
+    const struct kin_win32_crt_descriptor descriptors[] = { { 1, 4 }, { 0, 0 } };
     uint16_t size;
 
     return kin_win32_crt_descriptors(descriptors, 2, (void *)result, &size);
@@ -122,9 +120,9 @@ static const struct {
     const char *name;
     int (*attempt)(void **result);
 } attempts[] = {
-    {"command_line", try_command_line}, {"batch_command_line", try_batch}, {"environment_block", try_environment},
-    {"search_of_a_name", try_name},     {"search_of_a_path", try_path},    {"crt_descriptors", try_descriptors},
-    {"utf16_to_utf8", try_utf8},
+    { "command_line", try_command_line }, { "batch_command_line", try_batch }, { "environment_block", try_environment },
+    { "search_of_a_name", try_name },     { "search_of_a_path", try_path },    { "crt_descriptors", try_descriptors },
+    { "utf16_to_utf8", try_utf8 },
 };
 
 TEST_CP(RulesMemory, S31_each_allocation_may_fail, attempts)

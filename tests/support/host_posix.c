@@ -242,7 +242,7 @@ kin_native_handle host_bad_handle(void)
 
 bool host_wait(kin_native_handle handle, int64_t timeout_ms)
 {
-    struct pollfd entry = {.fd = handle, .events = POLLIN};
+    struct pollfd entry = { .fd = handle, .events = POLLIN };
     int ready;
 
     do
@@ -251,7 +251,7 @@ bool host_wait(kin_native_handle handle, int64_t timeout_ms)
     return ready > 0;
 }
 
-static int kept_slots[3] = {-1, -1, -1};
+static int kept_slots[3] = { -1, -1, -1 };
 
 void host_close_slot(int slot)
 {

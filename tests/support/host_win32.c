@@ -107,8 +107,8 @@ bool host_write_file(const char *path, const void *data, size_t size)
 int64_t host_read_file(const char *path, void *data, size_t room)
 {
     wchar_t name[PATH_UNITS];
-    const HANDLE file = CreateFileW(wide(path, name), GENERIC_READ, FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE, NULL,
-                                    OPEN_EXISTING, 0, NULL);
+    const HANDLE file = CreateFileW(wide(path, name), GENERIC_READ, FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE,
+                                    NULL, OPEN_EXISTING, 0, NULL);
     int64_t total = 0;
 
     if (file == INVALID_HANDLE_VALUE)
@@ -167,9 +167,8 @@ bool host_same_path(const char *left, const char *right)
     BY_HANDLE_FILE_INFORMATION first;
     BY_HANDLE_FILE_INFORMATION second;
 
-    return identify(left, &first) && identify(right, &second) &&
-           first.dwVolumeSerialNumber == second.dwVolumeSerialNumber && first.nFileIndexHigh == second.nFileIndexHigh &&
-           first.nFileIndexLow == second.nFileIndexLow;
+    return identify(left, &first) && identify(right, &second) && first.dwVolumeSerialNumber == second.dwVolumeSerialNumber &&
+           first.nFileIndexHigh == second.nFileIndexHigh && first.nFileIndexLow == second.nFileIndexLow;
 }
 
 const char *host_program_suffix(void)
@@ -214,7 +213,7 @@ void host_set_directory(const char *path)
 
 uint64_t host_peak_memory(void)
 {
-    PROCESS_MEMORY_COUNTERS counters = {.cb = sizeof counters};
+    PROCESS_MEMORY_COUNTERS counters = { .cb = sizeof counters };
 
     return GetProcessMemoryInfo(GetCurrentProcess(), &counters, sizeof counters) ? counters.PeakWorkingSetSize : 0;
 }
@@ -279,7 +278,7 @@ bool host_wait(kin_native_handle handle, int64_t timeout_ms)
     return WaitForSingleObject(handle, timeout_ms > 60000 || timeout_ms < 0 ? 60000 : (DWORD)timeout_ms) == WAIT_OBJECT_0;
 }
 
-static const DWORD slot_names[3] = {STD_INPUT_HANDLE, STD_OUTPUT_HANDLE, STD_ERROR_HANDLE};
+static const DWORD slot_names[3] = { STD_INPUT_HANDLE, STD_OUTPUT_HANDLE, STD_ERROR_HANDLE };
 static HANDLE kept_slots[3];
 
 void host_close_slot(int slot)

@@ -41,8 +41,9 @@ static void describe(HANDLE handle, char *type)
 /* The threads of the system's pool come and go as they like, with the events that they wait for. */
 static bool belongs_to_the_pool(const char *type)
 {
-    static const char *const names[] = {"Thread", "TpWorkerFactory", "Semaphore", "Key", "IRTimer", "WaitCompletionPacket",
-                                        "EtwRegistration", "ALPC Port", "?"};
+    static const char *const names[] = { "Thread",  "TpWorkerFactory",      "Semaphore",       "Key",
+                                         "IRTimer", "WaitCompletionPacket", "EtwRegistration", "ALPC Port",
+                                         "?" };
 
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         if (strcmp(names[i], type) == 0)
@@ -71,7 +72,7 @@ static size_t count(const struct state *state, const char *type)
 static const char *find_difference(void)
 {
     for (size_t i = 0; i < MOST_HANDLES; i++) {
-        const char *types[] = {before.types[i], after.types[i]};
+        const char *types[] = { before.types[i], after.types[i] };
 
         for (size_t side = 0; side < 2; side++) {
             if (types[side][0] != '\0' && !belongs_to_the_pool(types[side]) &&

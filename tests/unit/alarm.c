@@ -123,13 +123,13 @@ static const struct {
     int64_t delay_ms;
     uint64_t expected_ns;
 } deadlines[] = {
-    {"none", 5, 0, 5},
-    {"some", 5, 3, 3000005},
-    {"negative", 5, -1, 5},
-    {"largest", 5, INT64_MAX, UINT64_MAX},
-    {"just_in_reach", UINT64_MAX - 1000000, 1, UINT64_MAX},
-    {"just_out_of_reach", UINT64_MAX - 999999, 1, UINT64_MAX},
-    {"at_the_end_of_time", UINT64_MAX, 0, UINT64_MAX},
+    { "none", 5, 0, 5 },
+    { "some", 5, 3, 3000005 },
+    { "negative", 5, -1, 5 },
+    { "largest", 5, INT64_MAX, UINT64_MAX },
+    { "just_in_reach", UINT64_MAX - 1000000, 1, UINT64_MAX },
+    { "just_out_of_reach", UINT64_MAX - 999999, 1, UINT64_MAX },
+    { "at_the_end_of_time", UINT64_MAX, 0, UINT64_MAX },
 };
 
 TEST_CP(Alarm, Deadline, deadlines)
@@ -143,12 +143,12 @@ static const struct {
     uint64_t deadline_ns;
     int64_t expected_ms;
 } lefts[] = {
-    {"passed", 10, 9, 0},
-    {"now", 10, 10, 0},
-    {"a_nanosecond", 10, 11, 1},
-    {"a_millisecond", 10, 1000010, 1},
-    {"a_little_more", 10, 1000011, 2},
-    {"everything", 0, UINT64_MAX, 18446744073710},
+    { "passed", 10, 9, 0 },
+    { "now", 10, 10, 0 },
+    { "a_nanosecond", 10, 11, 1 },
+    { "a_millisecond", 10, 1000010, 1 },
+    { "a_little_more", 10, 1000011, 2 },
+    { "everything", 0, UINT64_MAX, 18446744073710 },
 };
 
 TEST_CP(Alarm, TimeLeftIsRoundedUp, lefts)

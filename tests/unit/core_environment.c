@@ -18,25 +18,25 @@ struct merge {
 };
 
 static const struct merge merges[] = {
-    {"nothing", "-", "-", "-", false, ""},
-    {"empty_lists", "", "", "", false, ""},
-    {"base_alone", "A=1 B=2", "-", "-", false, "A=1 B=2"},
-    {"set_adds", "A=1", "-", "B=2", false, "A=1 B=2"},
-    {"set_replaces", "A=1 B=2", "-", "A=3", false, "A=3 B=2"},
-    {"the_last_wins", "-", "-", "A=1 A=2 B=1 A=3", false, "A=3 B=1"},
-    {"the_last_of_base_wins", "A=1 A=2", "-", "-", false, "A=2"},
-    {"unset_removes", "A=1 B=2 C=3", "B", "-", false, "A=1 C=3"},
-    {"unset_removes_all", "A=1 A=2", "A", "-", false, ""},
-    {"unset_of_nothing", "A=1", "B", "-", false, "A=1"},
-    {"set_beats_unset", "A=1", "A", "A=2", false, "A=2"},
-    {"empty_value", "A=1", "-", "A=", false, "A="},
-    {"value_with_equals", "-", "-", "A=b=c", false, "A=b=c"},
-    {"a_name_is_no_prefix", "AB=1 A=2 ABC=3", "A", "AB=4", false, "AB=4 ABC=3"},
-    {"case_matters", "path=1 PATH=2", "-", "Path=3", false, "PATH=2 Path=3 path=1"},
-    {"case_does_not_matter", "path=1 PATH=2", "-", "Path=3", true, "Path=3"},
-    {"unset_without_case", "Path=1 X=2", "PATH", "-", true, "X=2"},
-    {"drive_of_windows", "=C:=C:\\dir A=1", "-", "-", false, "=C:=C:\\dir A=1"},
-    {"without_equals", "A B=1", "-", "-", false, "A B=1"},
+    { "nothing", "-", "-", "-", false, "" },
+    { "empty_lists", "", "", "", false, "" },
+    { "base_alone", "A=1 B=2", "-", "-", false, "A=1 B=2" },
+    { "set_adds", "A=1", "-", "B=2", false, "A=1 B=2" },
+    { "set_replaces", "A=1 B=2", "-", "A=3", false, "A=3 B=2" },
+    { "the_last_wins", "-", "-", "A=1 A=2 B=1 A=3", false, "A=3 B=1" },
+    { "the_last_of_base_wins", "A=1 A=2", "-", "-", false, "A=2" },
+    { "unset_removes", "A=1 B=2 C=3", "B", "-", false, "A=1 C=3" },
+    { "unset_removes_all", "A=1 A=2", "A", "-", false, "" },
+    { "unset_of_nothing", "A=1", "B", "-", false, "A=1" },
+    { "set_beats_unset", "A=1", "A", "A=2", false, "A=2" },
+    { "empty_value", "A=1", "-", "A=", false, "A=" },
+    { "value_with_equals", "-", "-", "A=b=c", false, "A=b=c" },
+    { "a_name_is_no_prefix", "AB=1 A=2 ABC=3", "A", "AB=4", false, "AB=4 ABC=3" },
+    { "case_matters", "path=1 PATH=2", "-", "Path=3", false, "PATH=2 Path=3 path=1" },
+    { "case_does_not_matter", "path=1 PATH=2", "-", "Path=3", true, "Path=3" },
+    { "unset_without_case", "Path=1 X=2", "PATH", "-", true, "X=2" },
+    { "drive_of_windows", "=C:=C:\\dir A=1", "-", "-", false, "=C:=C:\\dir A=1" },
+    { "without_equals", "A B=1", "-", "-", false, "A B=1" },
 };
 
 static char *words;
@@ -86,13 +86,13 @@ TEST_CP(Environment, Merge, merges)
 TEST_C(Environment, ValidVariables)
 {
     EXPECT_TRUE(kin_environment_is_valid(NULL));
-    EXPECT_TRUE(kin_environment_is_valid((const char *[]){NULL}));
-    EXPECT_TRUE(kin_environment_is_valid((const char *[]){"A=", "B=1", "C==", NULL}));
-    EXPECT_FALSE(kin_environment_is_valid((const char *[]){"A", NULL}));
-    EXPECT_FALSE(kin_environment_is_valid((const char *[]){"A=1", "", NULL}));
-    EXPECT_FALSE(kin_environment_is_valid((const char *[]){"=1", NULL}));
+    EXPECT_TRUE(kin_environment_is_valid((const char *[]){ NULL }));
+    EXPECT_TRUE(kin_environment_is_valid((const char *[]){ "A=", "B=1", "C==", NULL }));
+    EXPECT_FALSE(kin_environment_is_valid((const char *[]){ "A", NULL }));
+    EXPECT_FALSE(kin_environment_is_valid((const char *[]){ "A=1", "", NULL }));
+    EXPECT_FALSE(kin_environment_is_valid((const char *[]){ "=1", NULL }));
     EXPECT_TRUE(kin_environment_are_names(NULL));
-    EXPECT_TRUE(kin_environment_are_names((const char *[]){"A", "PATH", NULL}));
-    EXPECT_FALSE(kin_environment_are_names((const char *[]){"A=1", NULL}));
-    EXPECT_FALSE(kin_environment_are_names((const char *[]){"", NULL}));
+    EXPECT_TRUE(kin_environment_are_names((const char *[]){ "A", "PATH", NULL }));
+    EXPECT_FALSE(kin_environment_are_names((const char *[]){ "A=1", NULL }));
+    EXPECT_FALSE(kin_environment_are_names((const char *[]){ "", NULL }));
 }

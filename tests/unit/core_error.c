@@ -8,7 +8,8 @@
 TEST_C(Error, ReadsAsASentence)
 {
     const struct kin_plat_failure failure = {
-        .code = KIN_ENOENT, .os_code = 2, .stage = KIN_STAGE_CHDIR, .subject = "/no/such/directory"};
+        .code = KIN_ENOENT, .os_code = 2, .stage = KIN_STAGE_CHDIR, .subject = "/no/such/directory"
+    };
     kin_error error;
 
     EXPECT_INT_EQ(KIN_ENOENT, kin_error_set_failure(&error, &failure));
@@ -38,9 +39,9 @@ TEST_C(Error, WithoutASubjectOrAStage)
 
 TEST_C(Error, NoneIsOk)
 {
-    const kin_error none = {0};
-    const kin_error bare = {.code = KIN_EPERM};
-    kin_error wild = {.code = KIN_EPERM, .subject_offset = 100000};
+    const kin_error none = { 0 };
+    const kin_error bare = { .code = KIN_EPERM };
+    kin_error wild = { .code = KIN_EPERM, .subject_offset = 100000 };
 
     EXPECT_STR_EQ("ok", kin_error_text(NULL));
     EXPECT_STR_EQ("ok", kin_error_text(&none));
@@ -54,7 +55,10 @@ static const struct {
     const char *name;
     const char *character;
 } characters[] = {
-    {"one_byte", "a"}, {"two_bytes", "\xC3\xA9"}, {"three_bytes", "\xE2\x82\xAC"}, {"four_bytes", "\xF0\x9F\x98\x80"},
+    { "one_byte", "a" },
+    { "two_bytes", "\xC3\xA9" },
+    { "three_bytes", "\xE2\x82\xAC" },
+    { "four_bytes", "\xF0\x9F\x98\x80" },
 };
 
 /* A long subject is cut between characters, wherever the cut falls, and no earlier than it must. */
@@ -79,7 +83,7 @@ TEST_CP(Error, ALongSubjectIsCutBetweenCharacters, characters)
 
 TEST_C(Error, ALongSubjectThatIsNotUtf8StaysInBounds)
 {
-    static const char bytes[] = {(char)0x80, (char)0xFF, (char)0xC0};
+    static const char bytes[] = { (char)0x80, (char)0xFF, (char)0xC0 };
 
     for (size_t i = 0; i < sizeof bytes; i++) {
         char subject[600];

@@ -17,7 +17,7 @@ static int first_of(struct kin_list *list)
 
 TEST_C(List, KeepsTheOrder)
 {
-    struct item items[3] = {{.before = 1}, {.before = 2}, {.before = 3}};
+    struct item items[3] = { { .before = 1 }, { .before = 2 }, { .before = 3 } };
     struct kin_list list;
 
     kin_list_init(&list);
@@ -36,7 +36,7 @@ TEST_C(List, KeepsTheOrder)
 
 TEST_C(List, MovesAsAWhole)
 {
-    struct item items[2] = {{.before = 1}, {.before = 2}};
+    struct item items[2] = { { .before = 1 }, { .before = 2 } };
     struct kin_list from;
     struct kin_list to;
 

@@ -17,41 +17,41 @@ static const struct {
     const char *path;
     bool is_batch;
 } paths[] = {
-    {"bat", "C:\\a.bat", true},
-    {"cmd", "C:\\a.cmd", true},
-    {"capitals", "C:\\A.BAT", true},
-    {"mixed", "a.CmD", true},
-    {"CVE_2024_43402_dot", "a.bat.", true},
-    {"CVE_2024_43402_blank", "a.bat ", true},
-    {"CVE_2024_36138_blank_dot", "a.cmd .", true},
-    {"CVE_2024_36138_blank_dots", "a.cmd ....", true},
-    {"dots_and_blanks", "a.cmd. . .", true},
-    {"separator", "C:\\a.bat\\", true},
-    {"slash", "C:/a.bat/", true},
-    {"slash_dot", "C:/a.bat/.", true},
-    {"data_stream", "C:\\a.cmd::$DATA", true},
-    {"data_stream_small", "C:\\a.cmd::$data", true},
-    {"stream", "C:\\a.cmd:x", true},
-    {"stream_of_a_name_with_blank", "C:\\a.cmd .:x", true},
-    {"name_of_a_stream", "C:\\a.txt:b.bat", true},
-    {"drive_relative", "C:a.bat", true},
-    {"no_directory", "a.bat", true},
-    {"extension_alone", ".bat", true},
-    {"verbatim", "\\\\?\\C:\\a.bat", true},
-    {"short_name", "C:\\LONGNA~1.BAT", true},
-    {"program", "C:\\a.exe", false},
-    {"batch_directory", "C:\\a.bat\\b.exe", false},
-    {"longer_extension", "a.batx", false},
-    {"shorter_extension", "a.ba", false},
-    {"bat_inside", "a.bat.exe", false},
-    {"no_dot", "abat", false},
-    {"letters_alone", "bat", false},
-    {"comma", "a,bat", false},
-    {"empty", "", false},
-    {"dots", "...", false},
-    {"separators", "\\/\\", false},
-    {"colons", "::", false},
-    {"dotless_i_is_no_letter_of_bat", "a.b\xC4\xB1t", false},
+    { "bat", "C:\\a.bat", true },
+    { "cmd", "C:\\a.cmd", true },
+    { "capitals", "C:\\A.BAT", true },
+    { "mixed", "a.CmD", true },
+    { "CVE_2024_43402_dot", "a.bat.", true },
+    { "CVE_2024_43402_blank", "a.bat ", true },
+    { "CVE_2024_36138_blank_dot", "a.cmd .", true },
+    { "CVE_2024_36138_blank_dots", "a.cmd ....", true },
+    { "dots_and_blanks", "a.cmd. . .", true },
+    { "separator", "C:\\a.bat\\", true },
+    { "slash", "C:/a.bat/", true },
+    { "slash_dot", "C:/a.bat/.", true },
+    { "data_stream", "C:\\a.cmd::$DATA", true },
+    { "data_stream_small", "C:\\a.cmd::$data", true },
+    { "stream", "C:\\a.cmd:x", true },
+    { "stream_of_a_name_with_blank", "C:\\a.cmd .:x", true },
+    { "name_of_a_stream", "C:\\a.txt:b.bat", true },
+    { "drive_relative", "C:a.bat", true },
+    { "no_directory", "a.bat", true },
+    { "extension_alone", ".bat", true },
+    { "verbatim", "\\\\?\\C:\\a.bat", true },
+    { "short_name", "C:\\LONGNA~1.BAT", true },
+    { "program", "C:\\a.exe", false },
+    { "batch_directory", "C:\\a.bat\\b.exe", false },
+    { "longer_extension", "a.batx", false },
+    { "shorter_extension", "a.ba", false },
+    { "bat_inside", "a.bat.exe", false },
+    { "no_dot", "abat", false },
+    { "letters_alone", "bat", false },
+    { "comma", "a,bat", false },
+    { "empty", "", false },
+    { "dots", "...", false },
+    { "separators", "\\/\\", false },
+    { "colons", "::", false },
+    { "dotless_i_is_no_letter_of_bat", "a.b\xC4\xB1t", false },
 };
 
 TEST_CP(Batch, W03_X1_X2_batch_files_are_recognised, paths)
@@ -79,11 +79,11 @@ TEST_C(Batch, W03_in_every_letter_case)
 TEST_C(Batch, X2_what_windows_drops_changes_nothing)
 {
     static const char characters[] = "batcmdBATCMD... \\/:$x";
-    static const char *const dropped[] = {" .", ".", " ", "/", "\\", "..."};
+    static const char *const dropped[] = { " .", ".", " ", "/", "\\", "..." };
     uint64_t state = 2024;
 
     for (int round = 0; round < 100000; round++) {
-        char path[24] = {0};
+        char path[24] = { 0 };
         size_t size = nasty_number(&state, 12);
         bool is_batch;
 
@@ -121,30 +121,30 @@ static const struct {
     const char *argument;
     const char *escaped;
 } escapes[] = {
-    {"plain", "abc", "abc"},
-    {"harmless", "a-b_c.d/e:f?g*h@i#j$k+l\\m", "a-b_c.d/e:f?g*h@i#j$k+l\\m"},
-    {"empty", "", "\"\""},
-    {"blank", "a b", "\"a b\""},
-    {"BatBadBut", "\"&calc.exe", "\"\"\"&calc.exe\""},
-    {"BatBadBut_closed", "\"&calc\"", "\"\"\"&calc\"\"\""},
-    {"whoami", "&whoami", "\"&whoami\""},
-    {"percent", "%PATH%", "\"%%cd:~,%PATH%%cd:~,%\""},
-    {"substring_of_a_variable", "%CMDCMDLINE:~-1%&calc", "\"%%cd:~,%CMDCMDLINE:~-1%%cd:~,%&calc\""},
-    {"caret", "a^b", "\"a^b\""},
-    {"exclamation", "!PATH!", "\"!PATH!\""},
-    {"redirection", "a>b<c|d", "\"a>b<c|d\""},
-    {"parentheses", "(a)", "\"(a)\""},
-    {"separators", "a,b;c=d", "\"a,b;c=d\""},
-    {"tab", "a\tb", "\"a\tb\""},
-    {"backslash_at_the_end", "C:\\", "\"C:\\\\\""},
-    {"backslash_before_a_quote", "a\\\"b", "\"a\\\\\"\"b\""},
-    {"tilde", "~", "\"~\""},
-    {"beyond_ascii", "\xC2\xA0", "\"\xC2\xA0\""},
+    { "plain", "abc", "abc" },
+    { "harmless", "a-b_c.d/e:f?g*h@i#j$k+l\\m", "a-b_c.d/e:f?g*h@i#j$k+l\\m" },
+    { "empty", "", "\"\"" },
+    { "blank", "a b", "\"a b\"" },
+    { "BatBadBut", "\"&calc.exe", "\"\"\"&calc.exe\"" },
+    { "BatBadBut_closed", "\"&calc\"", "\"\"\"&calc\"\"\"" },
+    { "whoami", "&whoami", "\"&whoami\"" },
+    { "percent", "%PATH%", "\"%%cd:~,%PATH%%cd:~,%\"" },
+    { "substring_of_a_variable", "%CMDCMDLINE:~-1%&calc", "\"%%cd:~,%CMDCMDLINE:~-1%%cd:~,%&calc\"" },
+    { "caret", "a^b", "\"a^b\"" },
+    { "exclamation", "!PATH!", "\"!PATH!\"" },
+    { "redirection", "a>b<c|d", "\"a>b<c|d\"" },
+    { "parentheses", "(a)", "\"(a)\"" },
+    { "separators", "a,b;c=d", "\"a,b;c=d\"" },
+    { "tab", "a\tb", "\"a\tb\"" },
+    { "backslash_at_the_end", "C:\\", "\"C:\\\\\"" },
+    { "backslash_before_a_quote", "a\\\"b", "\"a\\\\\"\"b\"" },
+    { "tilde", "~", "\"~\"" },
+    { "beyond_ascii", "\xC2\xA0", "\"\xC2\xA0\"" },
 };
 
 TEST_CP(Batch, W04_X1_arguments_are_escaped_for_cmd, escapes)
 {
-    const char *argv[] = {"ignored\"", row->argument, NULL};
+    const char *argv[] = { "ignored\"", row->argument, NULL };
     char expected[160] = "cmd.exe /e:ON /v:OFF /d /c \"\"C:\\a b.bat\" ";
     char *line = NULL;
 
@@ -160,20 +160,20 @@ static const struct {
     const char *argument;
     int rc;
 } impossible[] = {
-    {"newline", "C:\\a.bat", "a\nb", KIN_EINVAL},
-    {"carriage_return", "C:\\a.bat", "a\r", KIN_EINVAL},
-    {"script_with_quote", "C:\\a\"b.bat", "a", KIN_EINVAL},
-    {"script_with_backslash", "C:\\a.bat\\", "a", KIN_EINVAL},
-    {"script_with_slash", "C:\\a.bat/", "a", KIN_EINVAL},
-    {"script_with_newline", "C:\\a\n.bat", "a", KIN_EINVAL},
-    {"script_with_stream", "C:\\a.bat::$DATA", "a", KIN_EINVAL},
-    {"script_of_no_characters", "", "a", KIN_EINVAL},
-    {"no_utf8", "C:\\a.bat", "\xFF", KIN_EILSEQ},
+    { "newline", "C:\\a.bat", "a\nb", KIN_EINVAL },
+    { "carriage_return", "C:\\a.bat", "a\r", KIN_EINVAL },
+    { "script_with_quote", "C:\\a\"b.bat", "a", KIN_EINVAL },
+    { "script_with_backslash", "C:\\a.bat\\", "a", KIN_EINVAL },
+    { "script_with_slash", "C:\\a.bat/", "a", KIN_EINVAL },
+    { "script_with_newline", "C:\\a\n.bat", "a", KIN_EINVAL },
+    { "script_with_stream", "C:\\a.bat::$DATA", "a", KIN_EINVAL },
+    { "script_of_no_characters", "", "a", KIN_EINVAL },
+    { "no_utf8", "C:\\a.bat", "\xFF", KIN_EILSEQ },
 };
 
 TEST_CP(Batch, W04_what_cannot_be_escaped_is_refused, impossible)
 {
-    const char *argv[] = {"a", row->argument, NULL};
+    const char *argv[] = { "a", row->argument, NULL };
     char *line = NULL;
 
     EXPECT_INT_EQ(row->rc, batch_line(row->script, argv, &line));
@@ -182,7 +182,7 @@ TEST_CP(Batch, W04_what_cannot_be_escaped_is_refused, impossible)
 
 TEST_C(Batch, W04_a_percent_in_the_scripts_path_is_escaped_too)
 {
-    const char *argv[] = {"a", NULL};
+    const char *argv[] = { "a", NULL };
     char *line = NULL;
 
     ASSERT_INT_EQ(KIN_OK, batch_line("C:\\%TEMP%\\a.bat", argv, &line));
@@ -192,7 +192,7 @@ TEST_C(Batch, W04_a_percent_in_the_scripts_path_is_escaped_too)
 
 TEST_C(Batch, S28_no_argument_at_all_is_refused)
 {
-    const char *argv[] = {NULL};
+    const char *argv[] = { NULL };
     char *line = NULL;
 
     EXPECT_INT_EQ(KIN_EINVAL, batch_line("C:\\a.bat", argv, &line));
@@ -202,7 +202,7 @@ TEST_C(Batch, W04_S30_a_line_longer_than_cmd_takes_is_refused)
 {
     enum { AROUND = 40 }; /* the rest of the line: cmd.exe, its switches, the script, quotes, one blank */
     static char argument[KIN_WIN32_BATCH_LINE_MAX + 1];
-    const char *argv[] = {"a", argument, NULL};
+    const char *argv[] = { "a", argument, NULL };
     char *line = NULL;
 
     memset(argument, 'x', KIN_WIN32_BATCH_LINE_MAX - AROUND);

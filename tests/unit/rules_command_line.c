@@ -30,32 +30,32 @@ static const struct {
     const char *argument;
     const char *quoted;
 } quoting[] = {
-    {"plain", "abc", "abc"},
-    {"empty", "", "\"\""},
-    {"blank", "a b", "\"a b\""},
-    {"only_a_blank", " ", "\" \""},
-    {"tab", "a\tb", "\"a\tb\""},
-    {"newline", "a\nb", "\"a\nb\""},
-    {"vertical_tab", "a\vb", "\"a\vb\""},
-    {"carriage_return_is_no_separator", "a\rb", "a\rb"},
-    {"quote", "a\"b", "\"a\\\"b\""},
-    {"two_quotes", "\"\"", "\"\\\"\\\"\""},
-    {"backslash_alone", "\\", "\\"},
-    {"backslashes_without_quote", "a\\\\b", "a\\\\b"},
-    {"backslash_at_the_end_unquoted", "C:\\dir\\", "C:\\dir\\"},
-    {"backslash_at_the_end_quoted", "C:\\my dir\\", "\"C:\\my dir\\\\\""},
-    {"two_backslashes_at_the_end_quoted", "a b\\\\", "\"a b\\\\\\\\\""},
-    {"one_backslash_before_a_quote", "a\\\"b", "\"a\\\\\\\"b\""},
-    {"two_backslashes_before_a_quote", "a\\\\\"b", "\"a\\\\\\\\\\\"b\""},
-    {"backslash_before_a_blank", "a\\ b", "\"a\\ b\""},
-    {"cmd_means_nothing_here", "%PATH%&|<>^!", "%PATH%&|<>^!"},
-    {"beyond_ascii", "\xE6\x97\xA5\xF0\x9F\x98\x80", "\xE6\x97\xA5\xF0\x9F\x98\x80"},
-    {"half_of_a_pair", "\xED\xA0\x80", "\xED\xA0\x80"},
+    { "plain", "abc", "abc" },
+    { "empty", "", "\"\"" },
+    { "blank", "a b", "\"a b\"" },
+    { "only_a_blank", " ", "\" \"" },
+    { "tab", "a\tb", "\"a\tb\"" },
+    { "newline", "a\nb", "\"a\nb\"" },
+    { "vertical_tab", "a\vb", "\"a\vb\"" },
+    { "carriage_return_is_no_separator", "a\rb", "a\rb" },
+    { "quote", "a\"b", "\"a\\\"b\"" },
+    { "two_quotes", "\"\"", "\"\\\"\\\"\"" },
+    { "backslash_alone", "\\", "\\" },
+    { "backslashes_without_quote", "a\\\\b", "a\\\\b" },
+    { "backslash_at_the_end_unquoted", "C:\\dir\\", "C:\\dir\\" },
+    { "backslash_at_the_end_quoted", "C:\\my dir\\", "\"C:\\my dir\\\\\"" },
+    { "two_backslashes_at_the_end_quoted", "a b\\\\", "\"a b\\\\\\\\\"" },
+    { "one_backslash_before_a_quote", "a\\\"b", "\"a\\\\\\\"b\"" },
+    { "two_backslashes_before_a_quote", "a\\\\\"b", "\"a\\\\\\\\\\\"b\"" },
+    { "backslash_before_a_blank", "a\\ b", "\"a\\ b\"" },
+    { "cmd_means_nothing_here", "%PATH%&|<>^!", "%PATH%&|<>^!" },
+    { "beyond_ascii", "\xE6\x97\xA5\xF0\x9F\x98\x80", "\xE6\x97\xA5\xF0\x9F\x98\x80" },
+    { "half_of_a_pair", "\xED\xA0\x80", "\xED\xA0\x80" },
 };
 
 TEST_CP(CommandLine, W01_arguments_are_quoted_as_the_runtime_reads_them, quoting)
 {
-    const char *argv[] = {"p", row->argument, "z", NULL};
+    const char *argv[] = { "p", row->argument, "z", NULL };
     char expected[128] = "\"p\" ";
     char *line = line_of(argv, false);
 
@@ -66,7 +66,7 @@ TEST_CP(CommandLine, W01_arguments_are_quoted_as_the_runtime_reads_them, quoting
 
 TEST_C(CommandLine, W02_the_program_is_quoted_without_escapes)
 {
-    const char *argv[] = {"C:\\Program Files\\a\\", "b", NULL};
+    const char *argv[] = { "C:\\Program Files\\a\\", "b", NULL };
     char *line = line_of(argv, false);
 
     EXPECT_STR_EQ("\"C:\\Program Files\\a\\\" b", line);
@@ -75,7 +75,7 @@ TEST_C(CommandLine, W02_the_program_is_quoted_without_escapes)
 
 TEST_C(CommandLine, W02_a_program_of_no_characters_is_an_argument_all_the_same)
 {
-    const char *argv[] = {"", "b", NULL};
+    const char *argv[] = { "", "b", NULL };
     char *line = line_of(argv, false);
 
     EXPECT_STR_EQ("\"\" b", line);
@@ -84,7 +84,7 @@ TEST_C(CommandLine, W02_a_program_of_no_characters_is_an_argument_all_the_same)
 
 TEST_C(CommandLine, W02_a_quote_in_the_program_is_refused)
 {
-    const char *argv[] = {"a\"b", NULL};
+    const char *argv[] = { "a\"b", NULL };
     uint16_t *line = NULL;
 
     EXPECT_INT_EQ(KIN_EINVAL, kin_win32_command_line(argv, false, &line));
@@ -94,7 +94,7 @@ TEST_C(CommandLine, W02_a_quote_in_the_program_is_refused)
 
 TEST_C(CommandLine, S28_no_argument_at_all_is_refused)
 {
-    const char *argv[] = {NULL};
+    const char *argv[] = { NULL };
     uint16_t *line = NULL;
 
     EXPECT_INT_EQ(KIN_EINVAL, kin_win32_command_line(argv, false, &line));
@@ -103,7 +103,7 @@ TEST_C(CommandLine, S28_no_argument_at_all_is_refused)
 
 TEST_C(CommandLine, verbatim_arguments_are_joined_by_blanks)
 {
-    const char *argv[] = {"C:\\a b.exe", "/c", "\"x\" & y\\", "", "\"", NULL};
+    const char *argv[] = { "C:\\a b.exe", "/c", "\"x\" & y\\", "", "\"", NULL };
     char *line = line_of(argv, true);
 
     EXPECT_STR_EQ("\"C:\\a b.exe\" /c \"x\" & y\\  \"", line);
@@ -112,7 +112,7 @@ TEST_C(CommandLine, verbatim_arguments_are_joined_by_blanks)
 
 TEST_C(CommandLine, W16_text_that_is_no_utf8_is_refused)
 {
-    const char *argv[] = {"p", "\xFF", NULL};
+    const char *argv[] = { "p", "\xFF", NULL };
     uint16_t *line = NULL;
 
     EXPECT_INT_EQ(KIN_EILSEQ, kin_win32_command_line(argv, false, &line));
@@ -124,7 +124,7 @@ static int result_with_argument_of(size_t count, const char *character)
 {
     size_t size = strlen(character);
     char *argument = malloc(count * size + 1);
-    const char *argv[] = {"p", argument, NULL};
+    const char *argv[] = { "p", argument, NULL };
     uint16_t *line = NULL;
     int rc;
 
@@ -203,12 +203,12 @@ static const struct {
     const uint16_t *c_runtime[3];
     const uint16_t *shell32[3];
 } documented[] = {
-    {"MSDN_quoted_word", u"p \"a b c\" d e", {u"a b c", u"d", u"e"}, {u"a b c", u"d", u"e"}},
-    {"MSDN_escaped_quote", u"p \"ab\\\"c\" \"\\\\\" d", {u"ab\"c", u"\\", u"d"}, {u"ab\"c", u"\\", u"d"}},
-    {"MSDN_backslashes", u"p a\\\\\\b d\"e f\"g h", {u"a\\\\\\b", u"de fg", u"h"}, {u"a\\\\\\b", u"de fg", u"h"}},
-    {"MSDN_odd_backslashes", u"p a\\\\\\\"b c d", {u"a\\\"b", u"c", u"d"}, {u"a\\\"b", u"c", u"d"}},
-    {"MSDN_even_backslashes", u"p a\\\\\\\\\"b c\" d e", {u"a\\\\b c", u"d", u"e"}, {u"a\\\\b c", u"d", u"e"}},
-    {"MSDN_two_quotes", u"p a\"b\"\" c d", {u"ab\" c d"}, {u"ab\"", u"c", u"d"}},
+    { "MSDN_quoted_word", u"p \"a b c\" d e", { u"a b c", u"d", u"e" }, { u"a b c", u"d", u"e" } },
+    { "MSDN_escaped_quote", u"p \"ab\\\"c\" \"\\\\\" d", { u"ab\"c", u"\\", u"d" }, { u"ab\"c", u"\\", u"d" } },
+    { "MSDN_backslashes", u"p a\\\\\\b d\"e f\"g h", { u"a\\\\\\b", u"de fg", u"h" }, { u"a\\\\\\b", u"de fg", u"h" } },
+    { "MSDN_odd_backslashes", u"p a\\\\\\\"b c d", { u"a\\\"b", u"c", u"d" }, { u"a\\\"b", u"c", u"d" } },
+    { "MSDN_even_backslashes", u"p a\\\\\\\\\"b c\" d e", { u"a\\\\b c", u"d", u"e" }, { u"a\\\\b c", u"d", u"e" } },
+    { "MSDN_two_quotes", u"p a\"b\"\" c d", { u"ab\" c d" }, { u"ab\"", u"c", u"d" } },
 };
 
 static void expect_arguments(const uint16_t *const *expected, const struct parsed_arguments *parsed)

@@ -48,25 +48,25 @@ static const struct {
     const char *parent[8];
     const char *block;
 } blocks[] = {
-    {"W10_empty", {NULL}, {NULL}, "||"},
-    {"W10_one", {"A=1"}, {NULL}, "A=1||"},
-    {"W10_sorted", {"b=2", "C=3", "A=1"}, {NULL}, "A=1|b=2|C=3||"},
-    {"W10_sorted_by_upper_case", {"a_=1", "AB=2"}, {NULL}, "AB=2|a_=1||"},
-    {"W10_shorter_name_first", {"AB=1", "A=2"}, {NULL}, "A=2|AB=1||"},
-    {"W10_sorted_by_name_not_by_entry", {"A=2", "A-=1"}, {NULL}, "A=2|A-=1||"},
-    {"W11_last_wins", {"A=1", "B=2", "A=3"}, {NULL}, "A=3|B=2||"},
-    {"W11_last_wins_in_any_case", {"Path=1", "PATH=2", "pAtH=3"}, {NULL}, "pAtH=3||"},
-    {"W11_value_is_no_part_of_the_name", {"A=1", "a=A=2"}, {NULL}, "a=A=2||"},
-    {"W12_drives", {"Z=1", "=C:=C:\\x", "=ExitCode=0"}, {NULL}, "=C:=C:\\x|=ExitCode=0|Z=1||"},
-    {"W12_double_equals", {"==x"}, {NULL}, "==x||"},
-    {"empty_value", {"A="}, {NULL}, "A=||"},
-    {"W13_added", {"A=1"}, {"SystemRoot=C:\\W", "SystemDrive=C:", "X=1"}, "A=1|SystemDrive=C:|SystemRoot=C:\\W||"},
-    {"W13_added_to_nothing", {NULL}, {"SYSTEMROOT=C:\\W"}, "SYSTEMROOT=C:\\W||"},
-    {"W13_not_replaced", {"systemroot=D:"}, {"SystemRoot=C:\\W"}, "systemroot=D:||"},
-    {"W13_not_replaced_when_empty", {"SystemRoot="}, {"SystemRoot=C:\\W"}, "SystemRoot=||"},
-    {"W13_parent_has_none", {"A=1"}, {"SystemRootX=1", "System=2", "broken"}, "A=1||"},
-    {"W16_beyond_ascii", {"\xC3\x84=\xF0\x9F\x98\x80"}, {NULL}, "\xC3\x84=\xF0\x9F\x98\x80||"},
-    {"W16_lone_surrogate", {"A=\xED\xA0\x80"}, {NULL}, "A=\xED\xA0\x80||"},
+    { "W10_empty", { NULL }, { NULL }, "||" },
+    { "W10_one", { "A=1" }, { NULL }, "A=1||" },
+    { "W10_sorted", { "b=2", "C=3", "A=1" }, { NULL }, "A=1|b=2|C=3||" },
+    { "W10_sorted_by_upper_case", { "a_=1", "AB=2" }, { NULL }, "AB=2|a_=1||" },
+    { "W10_shorter_name_first", { "AB=1", "A=2" }, { NULL }, "A=2|AB=1||" },
+    { "W10_sorted_by_name_not_by_entry", { "A=2", "A-=1" }, { NULL }, "A=2|A-=1||" },
+    { "W11_last_wins", { "A=1", "B=2", "A=3" }, { NULL }, "A=3|B=2||" },
+    { "W11_last_wins_in_any_case", { "Path=1", "PATH=2", "pAtH=3" }, { NULL }, "pAtH=3||" },
+    { "W11_value_is_no_part_of_the_name", { "A=1", "a=A=2" }, { NULL }, "a=A=2||" },
+    { "W12_drives", { "Z=1", "=C:=C:\\x", "=ExitCode=0" }, { NULL }, "=C:=C:\\x|=ExitCode=0|Z=1||" },
+    { "W12_double_equals", { "==x" }, { NULL }, "==x||" },
+    { "empty_value", { "A=" }, { NULL }, "A=||" },
+    { "W13_added", { "A=1" }, { "SystemRoot=C:\\W", "SystemDrive=C:", "X=1" }, "A=1|SystemDrive=C:|SystemRoot=C:\\W||" },
+    { "W13_added_to_nothing", { NULL }, { "SYSTEMROOT=C:\\W" }, "SYSTEMROOT=C:\\W||" },
+    { "W13_not_replaced", { "systemroot=D:" }, { "SystemRoot=C:\\W" }, "systemroot=D:||" },
+    { "W13_not_replaced_when_empty", { "SystemRoot=" }, { "SystemRoot=C:\\W" }, "SystemRoot=||" },
+    { "W13_parent_has_none", { "A=1" }, { "SystemRootX=1", "System=2", "broken" }, "A=1||" },
+    { "W16_beyond_ascii", { "\xC3\x84=\xF0\x9F\x98\x80" }, { NULL }, "\xC3\x84=\xF0\x9F\x98\x80||" },
+    { "W16_lone_surrogate", { "A=\xED\xA0\x80" }, { NULL }, "A=\xED\xA0\x80||" },
 };
 
 TEST_CP(EnvironmentBlock, is_what_windows_wants, blocks)
@@ -79,7 +79,7 @@ TEST_CP(EnvironmentBlock, is_what_windows_wants, blocks)
 
 TEST_C(EnvironmentBlock, W13_nothing_is_added_when_not_wanted)
 {
-    const char *environment[] = {NULL};
+    const char *environment[] = { NULL };
     char *block = block_of(environment, NULL);
 
     EXPECT_STR_EQ("||", block);
@@ -91,17 +91,14 @@ static const struct {
     const char *entry;
     int rc;
 } wrong[] = {
-    {"W14_without_equals", "A", KIN_EINVAL},
-    {"W14_nothing", "", KIN_EINVAL},
-    {"W14_without_name", "=", KIN_EINVAL},
-    {"W12_without_name_but_value", "=x", KIN_EINVAL},
-    {"W16_no_utf8", "A=\xFF", KIN_EILSEQ},
-    {"W16_no_utf8_in_the_name", "\xC3=1", KIN_EILSEQ},
+    { "W14_without_equals", "A", KIN_EINVAL }, { "W14_nothing", "", KIN_EINVAL },
+    { "W14_without_name", "=", KIN_EINVAL },   { "W12_without_name_but_value", "=x", KIN_EINVAL },
+    { "W16_no_utf8", "A=\xFF", KIN_EILSEQ },   { "W16_no_utf8_in_the_name", "\xC3=1", KIN_EILSEQ },
 };
 
 TEST_CP(EnvironmentBlock, wrong_entries_are_refused, wrong)
 {
-    const char *environment[] = {"B=1", row->entry, "C=1", NULL};
+    const char *environment[] = { "B=1", row->entry, "C=1", NULL };
     uint16_t *block = NULL;
 
     EXPECT_INT_EQ(row->rc, kin_win32_environment_block(environment, NULL, compare, &block, NULL));
@@ -112,7 +109,7 @@ TEST_C(EnvironmentBlock, W10_W11_random_lists_are_sorted_without_duplicates_and_
 {
     enum { ENTRIES = 200 };
     static char texts[ENTRIES][16];
-    const char *environment[ENTRIES + 1] = {NULL};
+    const char *environment[ENTRIES + 1] = { NULL };
     uint64_t state = 105497;
 
     for (int round = 0; round < 200; round++) {
@@ -122,7 +119,7 @@ TEST_C(EnvironmentBlock, W10_W11_random_lists_are_sorted_without_duplicates_and_
         size_t seen = 0;
 
         for (size_t i = 0; i < ENTRIES; i++) { /* names of one or two letters, the value is the place in the list */
-            char name[3] = {"abAB"[nasty_number(&state, 4)], "cdCD=="[nasty_number(&state, 6)], '\0'};
+            char name[3] = { "abAB"[nasty_number(&state, 4)], "cdCD=="[nasty_number(&state, 6)], '\0' };
 
             snprintf(texts[i], sizeof texts[i], name[1] == '=' ? "%.1s=%zu" : "%.2s=%zu", name, i);
             environment[i] = texts[i];

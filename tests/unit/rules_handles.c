@@ -12,8 +12,8 @@
 
 TEST_C(HandleList, H02_what_is_no_handle_and_what_was_there_goes_and_the_order_stays)
 {
-    uintptr_t handles[] = {0x20, 0, 0x10, (uintptr_t)-1, 0x20, (uintptr_t)-6, 0x30, 0x10, (uintptr_t)-2};
-    const uintptr_t expected[] = {0x20, 0x10, 0x30};
+    uintptr_t handles[] = { 0x20, 0, 0x10, (uintptr_t)-1, 0x20, (uintptr_t)-6, 0x30, 0x10, (uintptr_t)-2 };
+    const uintptr_t expected[] = { 0x20, 0x10, 0x30 };
 
     ASSERT_SIZE_EQ(3, kin_win32_handle_list(handles, sizeof handles / sizeof handles[0]));
     EXPECT_MEM_EQ(expected, handles, sizeof expected);
@@ -31,7 +31,7 @@ TEST_C(HandleList, H02_pseudo_handles_are_minus_one_to_minus_six)
 
 TEST_C(HandleList, H02_nothing_remains_of_nothing)
 {
-    uintptr_t handles[] = {0, (uintptr_t)-1};
+    uintptr_t handles[] = { 0, (uintptr_t)-1 };
 
     EXPECT_SIZE_EQ(0, kin_win32_handle_list(handles, 2));
     EXPECT_SIZE_EQ(0, kin_win32_handle_list(NULL, 0));
@@ -41,11 +41,11 @@ TEST_C(HandleList, H02_nothing_remains_of_nothing)
 
 TEST_C(CrtDescriptors, F30_the_block_is_count_flags_and_unaligned_handles)
 {
-    const struct kin_win32_crt_descriptor descriptors[] = {
-        {KIN_WIN32_CRT_OPEN | KIN_WIN32_CRT_PIPE, 0x14}, {KIN_WIN32_CRT_CLOSED, 0x99},
-        {KIN_WIN32_CRT_OPEN | KIN_WIN32_CRT_DEVICE, 0x18}};
-    const uintptr_t handles[] = {0x14, UINTPTR_MAX, 0x18};
-    const unsigned char flags[] = {0x09, 0x00, 0x41};
+    const struct kin_win32_crt_descriptor descriptors[] = { { KIN_WIN32_CRT_OPEN | KIN_WIN32_CRT_PIPE, 0x14 },
+                                                            { KIN_WIN32_CRT_CLOSED, 0x99 },
+                                                            { KIN_WIN32_CRT_OPEN | KIN_WIN32_CRT_DEVICE, 0x18 } };
+    const uintptr_t handles[] = { 0x14, UINTPTR_MAX, 0x18 };
+    const unsigned char flags[] = { 0x09, 0x00, 0x41 };
     unsigned char *block = NULL;
     uint16_t size = 0;
     int count = 0;
@@ -89,7 +89,7 @@ static const struct {
     unsigned long file_type;
     int flags;
 } file_types[] = {
-    {"disk", 1, 0x01}, {"character", 2, 0x41}, {"pipe", 3, 0x09}, {"unknown", 0, 0x41}, {"remote", 0x8000, 0x41},
+    { "disk", 1, 0x01 }, { "character", 2, 0x41 }, { "pipe", 3, 0x09 }, { "unknown", 0, 0x41 }, { "remote", 0x8000, 0x41 },
 };
 
 TEST_CP(CrtDescriptors, F30_the_flags_follow_the_type_of_file, file_types)

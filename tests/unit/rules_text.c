@@ -10,7 +10,7 @@
 
 TEST_C(Win32Text, grows_and_ends_with_a_zero_at_every_size)
 {
-    struct kin_win32_text text = {0};
+    struct kin_win32_text text = { 0 };
 
     for (size_t size = 1; size < 5000; size++) {
         kin_win32_text_append_character(&text, 'x');
@@ -26,7 +26,7 @@ TEST_C(Win32Text, grows_and_ends_with_a_zero_at_every_size)
 
 TEST_C(Win32Text, an_empty_text_can_be_read_and_taken)
 {
-    struct kin_win32_text text = {0};
+    struct kin_win32_text text = { 0 };
     char *string = NULL;
 
     kin_win32_text_append(&text, "");
@@ -40,7 +40,7 @@ TEST_C(Win32Text, an_empty_text_can_be_read_and_taken)
 
 TEST_C(Win32Text, shortens_but_never_lengthens)
 {
-    struct kin_win32_text text = {0};
+    struct kin_win32_text text = { 0 };
 
     kin_win32_text_truncate(&text, 3);
     kin_win32_text_append(&text, "abcdef");
@@ -54,7 +54,7 @@ TEST_C(Win32Text, shortens_but_never_lengthens)
 
 TEST_C(Win32Text, S31_a_size_that_would_overflow_is_want_of_memory_and_stays_so)
 {
-    struct kin_win32_text text = {0};
+    struct kin_win32_text text = { 0 };
     char *string = NULL;
 
     kin_win32_text_append(&text, "abc");

@@ -12,23 +12,24 @@ static const struct {
     const char *name;
     const char *text;
 } invalid[] = {
-    {"continuation_alone", "\x80"},
-    {"last_continuation_alone", "\xBF"},
-    {"overlong_two_bytes", "\xC0\xAF"},
-    {"overlong_C1", "\xC1\xBF"},
-    {"overlong_three_bytes", "\xE0\x9F\xBF"},
-    {"overlong_four_bytes", "\xF0\x8F\xBF\xBF"},
-    {"beyond_the_last_character", "\xF4\x90\x80\x80"},
-    {"F5", "\xF5\x80\x80\x80"},
-    {"five_bytes", "\xF8\x88\x80\x80\x80"},
-    {"FE", "\xFE"},
-    {"FF", "\xFF"},
-    {"cut_after_one_of_two", "a\xC3"},
-    {"cut_after_two_of_three", "a\xE6\x97"},
-    {"cut_after_three_of_four", "a\xF0\x9F\x98"},
-    {"letter_inside", "\xE6\x97" "a"},
-    {"pair_spelled_as_two", "\xED\xA0\xBD\xED\xB8\x80"},
-    {"pair_spelled_as_two_after_another_half", "\xED\xA0\xBD\xED\xA0\xBD\xED\xB8\x80"},
+    { "continuation_alone", "\x80" },
+    { "last_continuation_alone", "\xBF" },
+    { "overlong_two_bytes", "\xC0\xAF" },
+    { "overlong_C1", "\xC1\xBF" },
+    { "overlong_three_bytes", "\xE0\x9F\xBF" },
+    { "overlong_four_bytes", "\xF0\x8F\xBF\xBF" },
+    { "beyond_the_last_character", "\xF4\x90\x80\x80" },
+    { "F5", "\xF5\x80\x80\x80" },
+    { "five_bytes", "\xF8\x88\x80\x80\x80" },
+    { "FE", "\xFE" },
+    { "FF", "\xFF" },
+    { "cut_after_one_of_two", "a\xC3" },
+    { "cut_after_two_of_three", "a\xE6\x97" },
+    { "cut_after_three_of_four", "a\xF0\x9F\x98" },
+    { "letter_inside", "\xE6\x97"
+                       "a" },
+    { "pair_spelled_as_two", "\xED\xA0\xBD\xED\xB8\x80" },
+    { "pair_spelled_as_two_after_another_half", "\xED\xA0\xBD\xED\xA0\xBD\xED\xB8\x80" },
 };
 
 TEST_CP(Utf16, W16_what_is_no_utf8_is_refused, invalid)
@@ -62,7 +63,7 @@ static void expect_text_round_trip(const uint16_t *units, size_t count)
 TEST_C(Utf16, W16_every_character_and_every_lone_surrogate_comes_back)
 {
     for (uint32_t character = 0; character <= 0x10FFFF; character++) {
-        uint16_t units[2] = {(uint16_t)character, 0};
+        uint16_t units[2] = { (uint16_t)character, 0 };
 
         if (character > 0xFFFF) {
             units[0] = (uint16_t)(0xD800 + ((character - 0x10000) >> 10));
@@ -81,8 +82,8 @@ TEST_C(Utf16, W16_random_units_come_back)
         size_t count = nasty_number(&state, 17);
 
         for (size_t i = 0; i < count; i++) { /* half of them surrogates */
-            units[i] = (uint16_t)(nasty_number(&state, 2) == 0 ? 0xD800 + nasty_number(&state, 0x800)
-                                                                : nasty_number(&state, 0x10000));
+            units[i] =
+                (uint16_t)(nasty_number(&state, 2) == 0 ? 0xD800 + nasty_number(&state, 0x800) : nasty_number(&state, 0x10000));
         }
         expect_text_round_trip(units, count);
     }
@@ -91,14 +92,13 @@ TEST_C(Utf16, W16_random_units_come_back)
 /* No two texts make the same units: what is accepted is exactly what the other direction writes. */
 TEST_C(Utf16, W16_random_bytes_are_refused_or_come_back)
 {
-    static const unsigned char nasty[] = {0x00, 'a', 0x7F, 0x80, 0x9F, 0xA0, 0xAF, 0xB0, 0xBF, 0xC2, 0xDF, 0xE0,
-                                          0xED, 0xEF,
-                                          0xF0, 0xF4, 0xFF};
+    static const unsigned char nasty[] = { 0x00, 'a',  0x7F, 0x80, 0x9F, 0xA0, 0xAF, 0xB0, 0xBF,
+                                           0xC2, 0xDF, 0xE0, 0xED, 0xEF, 0xF0, 0xF4, 0xFF };
     uint64_t state = 17;
     int accepted = 0;
 
     for (int round = 0; round < 200000; round++) {
-        char text[9] = {0};
+        char text[9] = { 0 };
         size_t size = nasty_number(&state, 9);
         uint16_t *units = NULL;
         size_t count = 0;

@@ -15,9 +15,9 @@
 
 enum kin_win32_crt_flags {
     KIN_WIN32_CRT_CLOSED = 0x00,
-    KIN_WIN32_CRT_OPEN = 0x01,   /* FOPEN */
-    KIN_WIN32_CRT_PIPE = 0x08,   /* FPIPE */
-    KIN_WIN32_CRT_DEVICE = 0x40  /* FDEV */
+    KIN_WIN32_CRT_OPEN = 0x01,  /* FOPEN */
+    KIN_WIN32_CRT_PIPE = 0x08,  /* FPIPE */
+    KIN_WIN32_CRT_DEVICE = 0x40 /* FDEV */
 };
 
 /* `flags` 0 is a descriptor that is not open; its handle is then INVALID_HANDLE_VALUE whatever is given. */

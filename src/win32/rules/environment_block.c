@@ -179,8 +179,8 @@ static size_t write_block(const struct variables *variables, uint16_t *block)
     return written;
 }
 
-int kin_win32_environment_block(const char *const *environment, const char *const *parent,
-                                kin_win32_compare_names *compare, uint16_t **block, size_t *count)
+int kin_win32_environment_block(const char *const *environment, const char *const *parent, kin_win32_compare_names *compare,
+                                uint16_t **block, size_t *count)
 {
     struct variables variables = { 0 };
     uint16_t *made = NULL;

@@ -27,7 +27,7 @@ typedef int kin_win32_compare_names(const uint16_t *left, size_t left_count, con
  * *block is for free(); *count (which may be NULL) says its units with all zeros. 0; KIN_EINVAL: an entry without
  * `=` or without a name; KIN_EILSEQ; KIN_ENOMEM.
  */
-int kin_win32_environment_block(const char *const *environment, const char *const *parent,
-                                kin_win32_compare_names *compare, uint16_t **block, size_t *count);
+int kin_win32_environment_block(const char *const *environment, const char *const *parent, kin_win32_compare_names *compare,
+                                uint16_t **block, size_t *count);
 
 #endif

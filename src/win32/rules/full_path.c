@@ -117,8 +117,8 @@ static bool is_port_number(const char *text, size_t size)
     if (size == 1) {
         return text[0] >= '1' && text[0] <= '9';
     }
-    return size == 2 && (memcmp(text, "\xC2\xB9", 2) == 0 || memcmp(text, "\xC2\xB2", 2) == 0 ||
-                         memcmp(text, "\xC2\xB3", 2) == 0);
+    return size == 2 &&
+           (memcmp(text, "\xC2\xB9", 2) == 0 || memcmp(text, "\xC2\xB2", 2) == 0 || memcmp(text, "\xC2\xB3", 2) == 0);
 }
 
 bool kin_win32_path_is_reserved(const char *path)
