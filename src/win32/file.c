@@ -58,7 +58,7 @@ int kin_plat_file_open(kin_plat_loop *loop, const char *path, kin_file_mode mode
                        struct kin_plat_failure *failure)
 {
     enum kin_win32_pipe_nature nature = mode == KIN_FILE_APPEND ? KIN_WIN32_NATURE_APPEND : KIN_WIN32_NATURE_FILE;
-    HANDLE handle;
+    HANDLE handle = INVALID_HANDLE_VALUE;
 
     int rc = kin_win32_file_open(path, mode, FILE_FLAG_OVERLAPPED, &handle, failure);
     if (rc < 0)

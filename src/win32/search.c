@@ -74,7 +74,7 @@ int kin_plat_which(const struct kin_plat_launch *launch, char *path, size_t size
     }
     const char *const *environment = launch->environment != NULL ? launch->environment : (const char *const *)own_environment;
     rc = kin_win32_find_program(launch, environment, &program, failure);
-    if (rc == 0) {
+    if (program != NULL) {
         rc = copy_path(program, path, size);
         if (rc < 0)
             kin_win32_fail(failure, rc, KIN_STAGE_EXEC, launch->file);
