@@ -104,12 +104,12 @@ int kin_posix_wait(pid_t id, int pidfd, enum kin_posix_wait_mode mode, kin_statu
     const int options = options_of(mode);
     siginfo_t info = { 0 };
     struct rusage usage = { 0 };
-    int os_error = EINVAL;
+    int os_error = ENOSYS;
 
     *status = (kin_status){ 0 };
     if (pidfd >= 0)
         os_error = wait_by(WAIT_BY_PIDFD, pidfd, options, &info, &usage);
-    if (os_error == EINVAL)
+    if (os_error != 0 && os_error != ECHILD)
         os_error = wait_by(P_PID, id, options, &info, &usage);
     if (os_error != 0) {
         recover(pidfd, status);
