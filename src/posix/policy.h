@@ -9,7 +9,7 @@
 
 enum {
     KIN_POSIX_DENY_CLONE3 = 1 << 0,        /* clone3(2) */
-    KIN_POSIX_DENY_CLONE = 1 << 1,         /* clone(2) with shared memory, by the C library's function */
+    KIN_POSIX_DENY_CLONE = 1 << 1,         /* clone(2), by the C library's function or without it */
     KIN_POSIX_DENY_MEMORY = 1 << 2,        /* any launch that shares memory with the child */
     KIN_POSIX_DENY_TABLE = 1 << 3,         /* sharing the descriptor table with the child */
     KIN_POSIX_FORCE_TABLE = 1 << 4,        /* the opposite: share it however few descriptors are open */

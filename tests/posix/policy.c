@@ -14,11 +14,14 @@ const struct policy_path policy_paths[POLICY_PATH_COUNT] = {
     { "clone", KIN_POSIX_DENY_CLONE3 | KIN_POSIX_DENY_TABLE, "shared memory by clone() of the C library" },
     { "shared_table", KIN_POSIX_FORCE_TABLE, "shared memory and descriptor table" },
     { "fork", NO_FAST_WAY, "memory of its own, by clone3()" },
-    { "libc_fork", NO_FAST_WAY | KIN_POSIX_DENY_CLONE3, "memory of its own, by fork()" },
+    { "clone_fork", NO_FAST_WAY | KIN_POSIX_DENY_CLONE3, "memory of its own, by clone()" },
+    { "libc_fork", NO_FAST_WAY | KIN_POSIX_DENY_CLONE3 | KIN_POSIX_DENY_CLONE, "memory of its own, by fork()" },
     { "no_pidfd", KIN_POSIX_DENY_PIDFD, "a thread watches" },
     { "no_close_range", KIN_POSIX_DENY_CLOSE_RANGE, "/proc tells what to close" },
     { "close_range_without_cloexec", KIN_POSIX_DENY_CLOSE_CLOEXEC | NO_FAST_WAY, "closed around the status pipe" },
-    { "bare", NO_FAST_WAY | KIN_POSIX_DENY_CLONE3 | KIN_POSIX_DENY_PIDFD | KIN_POSIX_DENY_CLOSE_RANGE | KIN_POSIX_DENY_PROC,
+    { "bare",
+      NO_FAST_WAY | KIN_POSIX_DENY_CLONE3 | KIN_POSIX_DENY_CLONE | KIN_POSIX_DENY_PIDFD | KIN_POSIX_DENY_CLOSE_RANGE |
+          KIN_POSIX_DENY_PROC,
       "what every POSIX system has" },
 };
 

@@ -12,7 +12,7 @@ struct policy_path {
     const char *comment;
 };
 
-#define POLICY_PATH_COUNT 10
+#define POLICY_PATH_COUNT 11
 extern const struct policy_path policy_paths[POLICY_PATH_COUNT];
 
 /* NULL: what the environment says. */

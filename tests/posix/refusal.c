@@ -4,19 +4,35 @@
  * managers do (edge cases R04, R05; step V8). A start works all the same, by another way.
  */
 #include <errno.h>
-#include <linux/audit.h>
-#include <linux/filter.h>
-#include <linux/seccomp.h>
 #include <shim.h>
-#include <stddef.h>
+#include <stdint.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 
+#include "../../src/posix/sanitizer.h"
 #include "door.h"
 
 /* The same numbers on all architectures of today; the headers may be older than the calls. */
 enum { CALL_SEND_SIGNAL = 424, CALL_PIDFD_OPEN = 434, CALL_CLONE3 = 435, CALL_CLOSE_RANGE = 436 };
+
+/* <linux/filter.h> and <linux/seccomp.h>, which a musl compiler on a glibc system does not find. */
+struct instruction {
+    uint16_t code;
+    uint8_t if_true;
+    uint8_t if_false;
+    uint32_t value;
+};
+
+struct program {
+    unsigned short size;
+    struct instruction *instructions;
+};
+
+enum { LOAD_WORD = 0x20, JUMP_IF_EQUAL = 0x15, RETURN = 0x06 };
+enum { OFFSET_OF_NUMBER = 0, OFFSET_OF_FIRST_ARGUMENT = 16, MODE_FILTER = 2 };
+#define ANSWER_ERROR 0x00050000u
+#define ANSWER_ALLOW 0x7fff0000u
 
 #define ANY_ARGUMENT (-1)
 #define BY_PIDFD 3 /* P_PIDFD of waitid() */
@@ -70,28 +86,32 @@ static const struct refusal refusals[] = {
     { "all_eperm", EPERM, { CLONE3, PIDFD_OPEN, SEND_SIGNAL, CLOSE_RANGE, WAIT_BY_PIDFD } },
 };
 
-/* Four instructions for each call: is it this one, with this argument? Then the error. */
+/* Is it this call, with this argument? Then the error. Otherwise the next one. */
+static struct instruction *add_call(struct instruction *next, const struct refused_call *call, int error)
+{
+    const bool any = call->first_argument == ANY_ARGUMENT;
+
+    *next++ = (struct instruction){ LOAD_WORD, 0, 0, OFFSET_OF_NUMBER };
+    *next++ = (struct instruction){ JUMP_IF_EQUAL, 0, any ? 1 : 3, (uint32_t)call->number };
+    if (!any) {
+        *next++ = (struct instruction){ LOAD_WORD, 0, 0, OFFSET_OF_FIRST_ARGUMENT };
+        *next++ = (struct instruction){ JUMP_IF_EQUAL, 0, 1, (uint32_t)call->first_argument };
+    }
+    *next++ = (struct instruction){ RETURN, 0, 0, ANSWER_ERROR | (uint32_t)error };
+    return next;
+}
+
 static bool refuse(const struct refusal *refusal)
 {
-    struct sock_filter program[MOST_REFUSED * 5 + 1];
-    struct sock_fprog filter = { .filter = program };
-    unsigned short count = 0;
+    struct instruction instructions[MOST_REFUSED * 5 + 1];
+    struct instruction *next = instructions;
+    struct program program;
 
-    for (size_t i = 0; i < MOST_REFUSED && refusal->calls[i].number != 0; i++) {
-        const struct refused_call *call = &refusal->calls[i];
-        const unsigned char skip = call->first_argument == ANY_ARGUMENT ? 1 : 3;
-
-        program[count++] = (struct sock_filter)BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr));
-        program[count++] = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (unsigned)call->number, 0, skip);
-        if (call->first_argument != ANY_ARGUMENT) {
-            program[count++] = (struct sock_filter)BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, args));
-            program[count++] = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (unsigned)call->first_argument, 0, 1);
-        }
-        program[count++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | (unsigned)refusal->error);
-    }
-    program[count++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW);
-    filter.len = count;
-    return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 && prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter) == 0;
+    for (size_t i = 0; i < MOST_REFUSED && refusal->calls[i].number != 0; i++)
+        next = add_call(next, &refusal->calls[i], refusal->error);
+    *next++ = (struct instruction){ RETURN, 0, 0, ANSWER_ALLOW };
+    program = (struct program){ (unsigned short)(next - instructions), instructions };
+    return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 && prctl(PR_SET_SECCOMP, MODE_FILTER, &program) == 0;
 }
 
 static int run_refused(const void *argument)
@@ -127,8 +147,11 @@ static int run_refused(const void *argument)
 
 TEST_CP(Refusal, R04_R05_AnotherWayIsFound, refusals)
 {
-    const int result = door_in_copy(run_refused, row);
+    int result;
 
+    if (KIN_POSIX_THREAD_SANITIZER && strcmp(row->name, "all_eperm") == 0)
+        SKIP_C("glibc makes no threads when clone3() says EPERM, and there is no other way left under this sanitizer");
+    result = door_in_copy(run_refused, row);
     if (result == 99)
         SKIP_C("no seccomp filters here");
     EXPECT_INT_EQ(0, result);
