@@ -43,8 +43,8 @@ void kin_posix_loop_remove_ready(struct kin_posix_source *source);
 /* Whether this is the process that opened the loop, and not a copy of it. */
 bool kin_posix_loop_is_ours(const kin_plat_loop *loop);
 
-/* A pipe on `descriptor`, which it owns from then on if the result is 0; else an errno value. */
-int kin_posix_pipe_make(kin_plat_loop *loop, int descriptor, unsigned interest, void *owner, kin_plat_pipe **pipe);
+/* A pipe on `descriptor`, which it owns from then on if the result is 0; else an errno value. `type` is as in `st_mode`. */
+int kin_posix_pipe_make(kin_plat_loop *loop, int descriptor, mode_t type, unsigned interest, void *owner, kin_plat_pipe **pipe);
 
 /* Looks after the processes whose end a thread has seen. */
 void kin_posix_process_collect(kin_plat_loop *loop);

@@ -23,12 +23,13 @@ int kin_posix_file_flags(kin_file_mode mode)
 }
 
 /* A directory can be opened for reading, but read(2) then says EISDIR: better now than later. */
-static int refuse_directory(int descriptor)
+static int find_type(int descriptor, mode_t *type)
 {
     struct stat status;
 
     if (fstat(descriptor, &status) != 0)
         return errno;
+    *type = status.st_mode;
     return S_ISDIR(status.st_mode) ? EISDIR : 0;
 }
 
@@ -41,12 +42,13 @@ int kin_plat_file_open(kin_plat_loop *loop, const char *path, kin_file_mode mode
 {
     const unsigned interest = mode == KIN_FILE_READ ? KIN_POSIX_READABLE : KIN_POSIX_WRITABLE;
     int descriptor = -1;
+    mode_t type = 0;
     int os_error = kin_posix_descriptor_open(path, kin_posix_file_flags(mode) | O_NONBLOCK, &descriptor);
 
     if (os_error == 0)
-        os_error = refuse_directory(descriptor);
+        os_error = find_type(descriptor, &type);
     if (os_error == 0)
-        os_error = kin_posix_pipe_make(loop, descriptor, interest, owner, pipe);
+        os_error = kin_posix_pipe_make(loop, descriptor, type, interest, owner, pipe);
     if (os_error == 0)
         return 0;
     kin_posix_descriptor_close(&descriptor);

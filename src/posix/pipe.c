@@ -203,11 +203,11 @@ void kin_plat_pipe_close(kin_plat_pipe *pipe)
 /* ------------------------------------------------------------------------------------------------------------------ making --- */
 
 /* Regular files are always ready, and kqueue would be silent at their end; so they are not polled anywhere. */
-static int watch(kin_plat_pipe *pipe, const struct stat *status)
+static int watch(kin_plat_pipe *pipe, mode_t type)
 {
     int os_error;
 
-    if (S_ISREG(status->st_mode) || S_ISBLK(status->st_mode))
+    if (S_ISREG(type) || S_ISBLK(type))
         return 0;
     os_error = kin_posix_descriptor_set_nonblocking(pipe->descriptor, true);
     if (os_error == 0)
@@ -218,10 +218,9 @@ static int watch(kin_plat_pipe *pipe, const struct stat *status)
     return kin_posix_descriptor_set_nonblocking(pipe->descriptor, false);
 }
 
-int kin_posix_pipe_make(kin_plat_loop *loop, int descriptor, unsigned interest, void *owner, kin_plat_pipe **pipe)
+int kin_posix_pipe_make(kin_plat_loop *loop, int descriptor, mode_t type, unsigned interest, void *owner, kin_plat_pipe **pipe)
 {
     kin_plat_pipe *made = calloc(1, sizeof *made);
-    struct stat status = { 0 };
     int os_error;
 
     if (made == NULL)
@@ -231,14 +230,12 @@ int kin_posix_pipe_make(kin_plat_loop *loop, int descriptor, unsigned interest, 
                              .owner = owner,
                              .descriptor = descriptor,
                              .interest = interest };
-    os_error = fstat(descriptor, &status) == 0 ? 0 : errno;
-    if (os_error == 0)
-        os_error = watch(made, &status);
+    os_error = watch(made, type);
     if (os_error != 0) {
         free(made);
         return os_error;
     }
-    made->is_pipe = S_ISFIFO(status.st_mode);
+    made->is_pipe = S_ISFIFO(type);
     made->read.ready = !made->polled;
     made->write.ready = true;
     *pipe = made;

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 
 #include "backend.h"
 #include "descriptor.h"
@@ -67,7 +68,7 @@ static int use_pipe(struct kin_posix_slots *slots, size_t number, struct kin_pla
     int os_error = child_reads ? kin_posix_descriptor_pipe(theirs, &ours) : kin_posix_descriptor_pipe(&ours, theirs);
 
     if (os_error == 0)
-        os_error = kin_posix_pipe_make(loop, ours, interest, slot->owner, &slot->pipe);
+        os_error = kin_posix_pipe_make(loop, ours, S_IFIFO, interest, slot->owner, &slot->pipe);
     slots->sources[number] = *theirs;
     if (os_error == 0)
         return 0;
