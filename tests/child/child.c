@@ -37,10 +37,13 @@ static void put_text(int slot, const char *text)
     put(slot, text, strlen(text));
 }
 
+/* In one write, so that a reader finds the whole line or nothing of it. */
 static void put_line(const char *text)
 {
-    put_text(1, text);
-    put_text(1, "\n");
+    char line[4096];
+
+    snprintf(line, sizeof line, "%s\n", text);
+    put_text(1, line);
 }
 
 static void put_number(long long number)

@@ -292,14 +292,12 @@ TEST_CP(Stdio, F07_inheriting_a_closed_slot_gives_the_null_device, closed_rows)
     static const char *const numbers[] = { "0", "1", "2" };
 
     for (int slot = 0; slot < 3; slot++) {
-        kin_spawn_options options = { .argv = CHILD("kinds", numbers[slot]) };
+        kin_spawn_options options = { .argv = slot == 1 ? CHILD("kinds-to", "2", "1") : CHILD("kinds", numbers[slot]) };
 
         if (!row->closed[slot])
             continue;
         (slot == 1 ? &options.err : &options.out)->kind = KIN_STDIO_PIPE;
         (slot == 1 ? &options.err : &options.out)->on_data = record_out;
-        if (slot == 1)
-            options.argv = CHILD("kinds-to", "2", "1");
         close_slots(row->closed);
         run_recorded(options, &recorder);
         host_restore_slots();

@@ -93,8 +93,7 @@ const char *scratch(const char *name)
 {
     if (scratch_directory[0] == '\0')
         host_temporary_directory(scratch_directory, sizeof scratch_directory);
-    return name[0] == '\0' ? text_of("%s", scratch_directory)
-                           : text_of("%s%c%s", scratch_directory, host_separator(), name);
+    return name[0] == '\0' ? text_of("%s", scratch_directory) : text_of("%s%c%s", scratch_directory, host_separator(), name);
 }
 
 const char *scratch_file(const char *name, const char *text)
@@ -136,6 +135,16 @@ const char *text_in(const struct bytes *bytes)
 bool pattern_is_at(const void *data, size_t size)
 {
     return pattern_matches(data, size, 0);
+}
+
+bool pattern_is_from(const void *data, size_t size, uint64_t offset)
+{
+    return pattern_matches(data, size, offset);
+}
+
+void pattern_write_at(void *data, size_t size, uint64_t offset)
+{
+    pattern_fill(data, size, offset);
 }
 
 bool pattern_is_in(const struct bytes *bytes)
@@ -222,8 +231,8 @@ void recorder_free(struct recorder *recorder)
 {
     free(recorder->out.data);
     free(recorder->err.data);
-    recorder->out = (struct bytes){0};
-    recorder->err = (struct bytes){0};
+    recorder->out = (struct bytes){ 0 };
+    recorder->err = (struct bytes){ 0 };
 }
 
 /* ------------------------------------------------------------------------------------------------------------ loops --- */

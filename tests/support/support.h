@@ -28,24 +28,23 @@
 const char *child_path(void);
 
 /* An argv for it. Lives as long as the block it stands in. */
-#define CHILD(...) ((const char *const[]){child_path(), __VA_ARGS__, NULL})
+#define CHILD(...) ((const char *const[]){ child_path(), __VA_ARGS__, NULL })
 
 #define run_child(result, options, ...) kin_exec_file_sync(CHILD(__VA_ARGS__), options, result)
 
 /* Options in parentheses, so that they may stand in the argument of a macro. */
-#define EXEC_OPTIONS(...) (&(kin_exec_options){__VA_ARGS__})
-#define SPAWN_OPTIONS(...) (&(kin_spawn_options){__VA_ARGS__})
+#define EXEC_OPTIONS(...) (&(kin_exec_options){ __VA_ARGS__ })
+#define SPAWN_OPTIONS(...) (&(kin_spawn_options){ __VA_ARGS__ })
 
 /* A list for env_set and its like. */
-#define LIST(...) ((const char *const[]){__VA_ARGS__, NULL})
+#define LIST(...) ((const char *const[]){ __VA_ARGS__, NULL })
 
 /* ---------------------------------------------------------------------------------------------------------- checks --- */
 
 void check_output(struct shim_site site, const char *what, const char *expected, size_t size, const kin_bytes *actual);
 
-#define EXPECT_OUTPUT(expected, result)                                                                                      \
-    check_output(SHIM_HERE(false), "stdout", expected, strlen(expected), &(result)->out)
-#define EXPECT_ERROR_OUTPUT(expected, result)                                                                                \
+#define EXPECT_OUTPUT(expected, result) check_output(SHIM_HERE(false), "stdout", expected, strlen(expected), &(result)->out)
+#define EXPECT_ERROR_OUTPUT(expected, result) \
     check_output(SHIM_HERE(false), "stderr", expected, strlen(expected), &(result)->err)
 
 void check_exited(struct shim_site site, uint32_t code, const kin_status *status);
@@ -105,7 +104,9 @@ void bytes_append(struct bytes *bytes, const void *data, size_t size);
 /* Whether they are those of the child's pattern, from its beginning. */
 bool pattern_is_in(const struct bytes *bytes);
 bool pattern_is_at(const void *data, size_t size);
+bool pattern_is_from(const void *data, size_t size, uint64_t offset);
 void pattern_write(void *data, size_t size);
+void pattern_write_at(void *data, size_t size, uint64_t offset);
 
 /* All of a recorder's callbacks but those of the streams. */
 #define RECORDED(recorder) .on_exit = record_exit, .on_close = record_close, .user = (recorder)
@@ -128,23 +129,23 @@ void close_loop(kin_loop *loop);
 #define SCALED(normal, slow) (host_is_slow() ? (slow) : (normal))
 
 /* A deviation of Wine that its list names; never anything else. */
-#define SKIP_ON_WINE_C(reason)                                                                                               \
-    do {                                                                                                                     \
-        if (host_is_wine())                                                                                                  \
-            SKIP_C("Wine: %s", reason);                                                                                      \
+#define SKIP_ON_WINE_C(reason)          \
+    do {                                \
+        if (host_is_wine())             \
+            SKIP_C("Wine: %s", reason); \
     } while (0)
 
 /* What only one family of systems has, by promise of the headers. */
-#define SKIP_ON_WINDOWS_C(reason)                                                                                            \
-    do {                                                                                                                     \
-        if (host_is_windows())                                                                                               \
-            SKIP_C("Windows: %s", reason);                                                                                   \
+#define SKIP_ON_WINDOWS_C(reason)          \
+    do {                                   \
+        if (host_is_windows())             \
+            SKIP_C("Windows: %s", reason); \
     } while (0)
 
-#define SKIP_ON_POSIX_C(reason)                                                                                              \
-    do {                                                                                                                     \
-        if (!host_is_windows())                                                                                              \
-            SKIP_C("POSIX: %s", reason);                                                                                     \
+#define SKIP_ON_POSIX_C(reason)          \
+    do {                                 \
+        if (!host_is_windows())          \
+            SKIP_C("POSIX: %s", reason); \
     } while (0)
 
 #endif
