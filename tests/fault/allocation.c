@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdatomic.h>
 #include <stdlib.h>
+#include <string.h>
 
 void *__real_malloc(size_t size);
 void *__real_calloc(size_t count, size_t size);
@@ -13,6 +14,7 @@ void *__wrap_malloc(size_t size);
 void *__wrap_calloc(size_t count, size_t size);
 void *__wrap_realloc(void *block, size_t size);
 void __wrap_free(void *block);
+char *__wrap_strdup(const char *text);
 
 static atomic_size_t until_failure; /* 1: the next one fails; 0: none does */
 static atomic_bool for_good;
@@ -93,4 +95,13 @@ void __wrap_free(void *block)
     if (block != NULL)
         blocks--;
     __real_free(block);
+}
+
+/* The one function of the C library whose block is ours to free. */
+char *__wrap_strdup(const char *text)
+{
+    const size_t size = strlen(text) + 1;
+    char *copy = __wrap_malloc(size);
+
+    return copy == NULL ? NULL : memcpy(copy, text, size);
 }
