@@ -141,9 +141,9 @@ static void carry_into_a_file(void)
 
 static void blocking_child(void)
 {
-    const kin_spawn_options options = {
-        .argv = CHILD("cat"), .in = { .kind = KIN_STDIO_PIPE }, .out = { .kind = KIN_STDIO_PIPE }
-    };
+    const kin_spawn_options options = { .argv = CHILD("cat"),
+                                        .in = { .kind = KIN_STDIO_PIPE },
+                                        .out = { .kind = KIN_STDIO_PIPE } };
     kin_child *child = NULL;
     kin_status status;
     char text[8];
