@@ -1,14 +1,35 @@
 /* SPDX-License-Identifier: MIT */
-/* The loop: how long it runs, timers, waking, a host's loop around it, its end. */
+/* The loop and its timers, alone, inside another loop, and beside other threads. */
 #include "support/support.h"
 
-static void count(kin_timer *timer, void *user)
+struct ticker {
+    kin_loop *loop;
+    kin_timer *timer;
+    unsigned count;
+    unsigned stop_at;
+    char order[64];
+    int code;
+};
+
+static void count_tick(kin_timer *timer, void *user)
 {
+    struct ticker *ticker = user;
+
     (void)timer;
-    (*(int *)user)++;
+    ticker->count++;
 }
 
-TEST_C(Loop, without_work_it_returns_at_once)
+static void tick_until(kin_timer *timer, void *user)
+{
+    struct ticker *ticker = user;
+
+    if (++ticker->count == ticker->stop_at)
+        kin_timer_release(timer);
+}
+
+/* --------------------------------------------------------------------------------------------------------------- loop --- */
+
+TEST_C(Loop, with_nothing_to_do_ends_at_once)
 {
     kin_loop *loop = open_loop();
 
@@ -19,343 +40,570 @@ TEST_C(Loop, without_work_it_returns_at_once)
     close_loop(loop);
 }
 
-/* ------------------------------------------------------------------------------------------------------------- timers --- */
-
-struct order {
-    char text[64];
-};
-
-static void note_a(kin_timer *timer, void *user)
+TEST_C(Loop, many_may_be_made_and_released)
 {
-    (void)timer;
-    strcat(((struct order *)user)->text, "a");
+    for (unsigned i = 0; i < 200; i++)
+        close_loop(open_loop());
 }
 
-static void note_b(kin_timer *timer, void *user)
+TEST_C(Loop, nowait_does_not_wait)
 {
-    (void)timer;
-    strcat(((struct order *)user)->text, "b");
-}
-
-TEST_C(Timer, T01_the_earlier_goes_first_and_of_two_equals_the_one_set_first)
-{
-    struct order order = { "" };
+    struct recorder recorder = {0};
     kin_loop *loop = open_loop();
+    kin_child *child = NULL;
 
-    EXPECT_INT_EQ(0, kin_timer_start(loop, 20, 0, note_b, &order, NULL));
-    EXPECT_INT_EQ(0, kin_timer_start(loop, 1, 0, note_a, &order, NULL));
-    EXPECT_INT_EQ(0, kin_timer_start(loop, 20, 0, note_a, &order, NULL));
+    ASSERT_INT_EQ(0, kin_spawn(loop, SPAWN_OPTIONS(.argv = CHILD("wait"), .in = {.kind = KIN_STDIO_PIPE},
+                                                   .out = {.kind = KIN_STDIO_IGNORE}, RECORDED(&recorder)),
+                               &child));
+    for (unsigned i = 0; i < 10; i++)
+        EXPECT_INT_EQ(1, kin_loop_run(loop, KIN_RUN_NOWAIT));
+    EXPECT_INT_EQ(0, recorder.exits);
+    kin_stream_end(kin_child_stream(child, 0));
     run_loop(loop);
-    EXPECT_STR_EQ("aba", order.text);
+    EXPECT_INT_EQ(1, recorder.closes);
+    kin_child_release(child);
     close_loop(loop);
 }
 
-static void count_to_three(kin_timer *timer, void *user)
+static void run_inside(kin_timer *timer, void *user)
 {
-    if (++*(int *)user == 3)
-        kin_timer_release(timer);
-}
+    struct ticker *ticker = user;
 
-TEST_C(Timer, a_periodic_one_is_released_in_its_own_callback)
-{
-    int calls = 0;
-    kin_timer *timer = NULL;
-    kin_loop *loop = open_loop();
-
-    EXPECT_INT_EQ(0, kin_timer_start(loop, 0, 1, count_to_three, &calls, &timer));
-    ASSERT_NOT_NULL(timer);
-    run_loop(loop);
-    EXPECT_INT_EQ(3, calls);
-    close_loop(loop);
-}
-
-TEST_C(Timer, one_that_is_released_does_not_call)
-{
-    int calls = 0;
-    kin_timer *timer = NULL;
-    kin_loop *loop = open_loop();
-
-    EXPECT_INT_EQ(0, kin_timer_start(loop, 1, 0, count, &calls, &timer));
-    kin_timer_release(timer);
-    run_loop(loop);
-    EXPECT_INT_EQ(0, calls);
-    close_loop(loop);
-}
-
-TEST_C(Timer, unreferenced_it_lets_the_loop_end)
-{
-    int calls = 0;
-    kin_timer *timer = NULL;
-    kin_loop *loop = open_loop();
-
-    EXPECT_INT_EQ(0, kin_timer_start(loop, 3600 * 1000, 0, count, &calls, &timer));
-    kin_timer_unref(timer);
-    EXPECT_INT_EQ(0, kin_loop_run(loop, KIN_RUN_UNTIL_IDLE));
-    kin_timer_ref(timer);
-    EXPECT_INT_EQ(1, kin_loop_run(loop, KIN_RUN_NOWAIT));
-    EXPECT_INT_EQ(0, calls);
-    close_loop(loop);
-}
-
-TEST_C(Timer, R19_a_time_beyond_all_times_is_never)
-{
-    int calls = 0;
-    kin_loop *loop = open_loop();
-
-    EXPECT_INT_EQ(0, kin_timer_start(loop, INT64_MAX, INT64_MAX, count, &calls, NULL));
-    EXPECT_INT_EQ(1, kin_loop_run(loop, KIN_RUN_NOWAIT));
-    EXPECT_INT_EQ(0, calls);
-    close_loop(loop);
-}
-
-/* -------------------------------------------------------------------------------------------------------- stop and wake --- */
-
-static void stop(kin_timer *timer, void *user)
-{
     (void)timer;
-    kin_loop_stop(user);
+    ticker->code = kin_loop_run(ticker->loop, KIN_RUN_NOWAIT);
 }
 
-TEST_C(Loop, stop_returns_and_the_next_run_goes_on)
+TEST_C(Loop, cannot_be_run_in_its_own_callback)
 {
-    int calls = 0;
-    kin_loop *loop = open_loop();
+    struct ticker ticker = {.loop = open_loop()};
 
-    kin_timer_start(loop, 0, 0, stop, loop, NULL);
-    kin_timer_start(loop, 5, 0, count, &calls, NULL);
-    EXPECT_INT_EQ(1, kin_loop_run(loop, KIN_RUN_UNTIL_IDLE));
-    EXPECT_INT_EQ(0, calls);
-    EXPECT_INT_EQ(0, kin_loop_run(loop, KIN_RUN_UNTIL_IDLE));
-    EXPECT_INT_EQ(1, calls);
-    close_loop(loop);
-}
-
-TEST_C(Loop, a_stop_before_the_run_counts_for_that_run)
-{
-    kin_loop *loop = open_loop();
-
-    kin_timer_start(loop, 3600 * 1000, 0, stop, loop, NULL);
-    kin_loop_stop(loop);
-    EXPECT_INT_EQ(1, kin_loop_run(loop, KIN_RUN_UNTIL_IDLE));
-    close_loop(loop);
-}
-
-static void try_to_run(kin_timer *timer, void *user)
-{
-    (void)timer;
-    EXPECT_INT_EQ(KIN_EBUSY, kin_loop_run(user, KIN_RUN_NOWAIT));
-}
-
-TEST_C(Loop, A04_it_cannot_be_run_from_its_own_callback)
-{
-    kin_loop *loop = open_loop();
-
-    kin_timer_start(loop, 0, 0, try_to_run, loop, NULL);
-    run_loop(loop);
-    close_loop(loop);
+    ASSERT_INT_EQ(0, kin_timer_start(ticker.loop, 0, 0, run_inside, &ticker, NULL));
+    run_loop(ticker.loop);
+    EXPECT_INT_EQ(KIN_EBUSY, ticker.code);
+    close_loop(ticker.loop);
 }
 
 static void run_another(kin_timer *timer, void *user)
 {
+    struct ticker *ticker = user;
+    kin_result result = {0};
     kin_loop *inner = open_loop();
 
     (void)timer;
-    kin_timer_start(inner, 1, 0, count, user, NULL);
-    run_loop(inner);
+    EXPECT_INT_EQ(0, kin_timer_start(inner, 0, 0, count_tick, ticker, NULL));
+    EXPECT_INT_EQ(0, kin_loop_run(inner, KIN_RUN_UNTIL_IDLE));
     close_loop(inner);
+    EXPECT_INT_EQ(0, run_child(&result, NULL, "say", "1", "inside"));
+    EXPECT_OUTPUT("inside", &result);
+    kin_result_free(&result);
 }
 
-TEST_C(Loop, A04_another_loop_can_be_run_in_a_callback)
+TEST_C(Loop, another_may_be_run_in_a_callback)
 {
-    int calls = 0;
-    kin_loop *loop = open_loop();
+    struct ticker ticker = {.loop = open_loop()};
 
-    kin_timer_start(loop, 0, 0, run_another, &calls, NULL);
+    ASSERT_INT_EQ(0, kin_timer_start(ticker.loop, 0, 0, run_another, &ticker, NULL));
+    run_loop(ticker.loop);
+    EXPECT_INT_EQ(1, ticker.count);
+    close_loop(ticker.loop);
+}
+
+static void stop_loop(kin_timer *timer, void *user)
+{
+    struct ticker *ticker = user;
+
+    (void)timer;
+    if (++ticker->count == 3)
+        kin_loop_stop(ticker->loop);
+}
+
+TEST_C(Loop, stop_ends_a_run_and_leaves_the_rest)
+{
+    struct ticker ticker = {.loop = open_loop()};
+
+    ASSERT_INT_EQ(0, kin_timer_start(ticker.loop, 0, 1, stop_loop, &ticker, &ticker.timer));
+    EXPECT_INT_EQ(1, kin_loop_run(ticker.loop, KIN_RUN_UNTIL_IDLE));
+    EXPECT_INT_EQ(3, ticker.count);
+    kin_timer_release(ticker.timer);
+    EXPECT_INT_EQ(0, kin_loop_run(ticker.loop, KIN_RUN_UNTIL_IDLE));
+    close_loop(ticker.loop);
+}
+
+TEST_C(Loop, stop_before_a_run_lets_it_return_at_once)
+{
+    struct ticker ticker = {.loop = open_loop()};
+
+    ASSERT_INT_EQ(0, kin_timer_start(ticker.loop, 3600 * 1000, 0, count_tick, &ticker, &ticker.timer));
+    kin_loop_stop(ticker.loop);
+    EXPECT_INT_EQ(1, kin_loop_run(ticker.loop, KIN_RUN_UNTIL_IDLE));
+    EXPECT_INT_EQ(0, ticker.count);
+    kin_timer_release(ticker.timer);
+    close_loop(ticker.loop);
+}
+
+static void release_loop(kin_timer *timer, void *user)
+{
+    struct ticker *ticker = user;
+
+    (void)timer;
+    ticker->count++;
+    kin_loop_release(ticker->loop);
+}
+
+TEST_C(Loop, A04_may_be_released_in_its_own_callback)
+{
+    struct ticker ticker = {.loop = open_loop()};
+
+    ASSERT_INT_EQ(0, kin_timer_start(ticker.loop, 0, 1, release_loop, &ticker, NULL));
+    ASSERT_INT_EQ(0, kin_timer_start(ticker.loop, 0, 1, count_tick, &ticker, NULL));
+    ASSERT_INT_EQ(0, kin_spawn(ticker.loop, SPAWN_OPTIONS(.argv = CHILD("cat"), .in = {.kind = KIN_STDIO_PIPE}), NULL));
+    EXPECT_INT_GE(kin_loop_run(ticker.loop, KIN_RUN_UNTIL_IDLE), 0);
+    EXPECT_INT_GE(ticker.count, 1);
+    EXPECT_INT_LE(ticker.count, 2);
+}
+
+TEST_C(Loop, children_without_reference_do_not_hold_it)
+{
+    struct recorder recorder = {0};
+    kin_loop *loop = open_loop();
+    kin_child *child = NULL;
+
+    ASSERT_INT_EQ(0, kin_spawn(loop, SPAWN_OPTIONS(.argv = CHILD("wait"), .in = {.kind = KIN_STDIO_PIPE}, .out = {RECORDED_OUT},
+                                                   RECORDED(&recorder)),
+                               &child));
+    kin_child_unref(child);
+    kin_child_unref(child);
+    EXPECT_INT_EQ(0, kin_loop_run(loop, KIN_RUN_UNTIL_IDLE));
+    EXPECT_INT_EQ(0, recorder.exits);
+    kin_child_ref(child);
+    kin_stream_end(kin_child_stream(child, 0));
     run_loop(loop);
-    EXPECT_INT_EQ(1, calls);
-    close_loop(loop);
-}
-
-struct waking {
-    kin_loop *loop;
-    kin_timer *keeper;
-    int wakes;
-};
-
-static void woken(kin_loop *loop, void *user)
-{
-    struct waking *waking = user;
-
-    (void)loop;
-    if (waking->wakes++ == 0)
-        kin_timer_release(waking->keeper);
-}
-
-static void wake(void *argument)
-{
-    EXPECT_INT_EQ(0, kin_loop_wake(((struct waking *)argument)->loop));
-}
-
-TEST_C(Loop, a_wake_from_another_thread_ends_the_wait)
-{
-    struct waking waking = { .loop = open_loop() };
-    struct host_thread *thread;
-
-    kin_timer_start(waking.loop, 3600 * 1000, 0, stop, waking.loop, &waking.keeper);
-    kin_loop_on_wake(waking.loop, woken, &waking);
-    thread = host_thread_start(wake, &waking);
-    EXPECT_INT_EQ(0, kin_loop_run(waking.loop, KIN_RUN_UNTIL_IDLE));
-    host_thread_join(thread);
-    EXPECT_INT_EQ(1, waking.wakes);
-    close_loop(waking.loop);
-}
-
-TEST_C(Loop, wakes_before_the_loop_comes_round_count_as_one)
-{
-    struct waking waking = { .loop = open_loop() };
-
-    kin_timer_start(waking.loop, 3600 * 1000, 0, stop, waking.loop, &waking.keeper);
-    kin_loop_on_wake(waking.loop, woken, &waking);
-    for (int i = 0; i < 1000; i++)
-        EXPECT_INT_EQ(0, kin_loop_wake(waking.loop));
-    run_loop(waking.loop);
-    EXPECT_INT_EQ(1, waking.wakes);
-    close_loop(waking.loop);
-}
-
-/* ------------------------------------------------------------------------------------------------------------- embedding --- */
-
-/* What a host's loop does: wait on the handle for as long as it may, then run without waiting. */
-static void run_as_a_host(kin_loop *loop)
-{
-    int alive = 1;
-
-    for (int turn = 0; alive == 1 && turn < 100000; turn++) {
-        const int64_t timeout_ms = kin_loop_timeout_ms(loop);
-
-        host_wait(kin_loop_handle(loop), timeout_ms == KIN_FOREVER ? 20000 : timeout_ms);
-        alive = kin_loop_run(loop, KIN_RUN_NOWAIT);
-    }
-    EXPECT_INT_EQ(0, alive);
-}
-
-TEST_C(Embedding, a_child_is_run_by_a_foreign_loop)
-{
-    struct recorder recorder = { 0 };
-    kin_loop *loop = open_loop();
-
-    ASSERT_INT_EQ(
-        0, kin_spawn(loop, SPAWN_OPTIONS(.argv = CHILD("spam", "out", "300000"), .out = { RECORDED_OUT }, RECORDED(&recorder)),
-                     NULL));
-    run_as_a_host(loop);
-    EXPECT_SIZE_EQ(300000, recorder.out.size);
-    EXPECT_TRUE(pattern_is_in(&recorder.out));
-    EXPECT_STR_EQ("close", strrchr(recorder.events, ',') + 1);
+    EXPECT_INT_EQ(1, recorder.closes);
+    kin_child_release(child);
     recorder_free(&recorder);
     close_loop(loop);
 }
 
-TEST_C(Embedding, ten_children_and_a_timer)
+/* ------------------------------------------------------------------------------------------------------------- timers --- */
+
+TEST_C(Timers, one_call)
 {
-    struct recorder recorders[10] = { 0 };
-    int calls = 0;
+    struct ticker ticker = {.loop = open_loop()};
+
+    ASSERT_INT_EQ(0, kin_timer_start(ticker.loop, 1, 0, count_tick, &ticker, &ticker.timer));
+    EXPECT_INT_EQ(0, ticker.count);
+    run_loop(ticker.loop);
+    EXPECT_INT_EQ(1, ticker.count);
+    kin_timer_release(ticker.timer);
+    close_loop(ticker.loop);
+}
+
+TEST_C(Timers, again_and_again)
+{
+    struct ticker ticker = {.loop = open_loop(), .stop_at = 5};
+
+    ASSERT_INT_EQ(0, kin_timer_start(ticker.loop, 0, 1, tick_until, &ticker, &ticker.timer));
+    run_loop(ticker.loop);
+    EXPECT_INT_EQ(5, ticker.count);
+    close_loop(ticker.loop);
+}
+
+static void append_a(kin_timer *timer, void *user)
+{
+    (void)timer;
+    strcat(((struct ticker *)user)->order, "a");
+}
+
+static void append_b(kin_timer *timer, void *user)
+{
+    (void)timer;
+    strcat(((struct ticker *)user)->order, "b");
+}
+
+static void append_c(kin_timer *timer, void *user)
+{
+    (void)timer;
+    strcat(((struct ticker *)user)->order, "c");
+}
+
+TEST_C(Timers, come_in_the_order_of_their_times)
+{
+    struct ticker ticker = {.loop = open_loop()};
+
+    ASSERT_INT_EQ(0, kin_timer_start(ticker.loop, 60, 0, append_c, &ticker, NULL));
+    ASSERT_INT_EQ(0, kin_timer_start(ticker.loop, 0, 0, append_a, &ticker, NULL));
+    ASSERT_INT_EQ(0, kin_timer_start(ticker.loop, 30, 0, append_b, &ticker, NULL));
+    run_loop(ticker.loop);
+    EXPECT_STR_EQ("abc", ticker.order);
+    close_loop(ticker.loop);
+}
+
+TEST_C(Timers, released_before_their_time_say_nothing)
+{
+    struct ticker ticker = {.loop = open_loop()};
+
+    ASSERT_INT_EQ(0, kin_timer_start(ticker.loop, 0, 0, count_tick, &ticker, &ticker.timer));
+    kin_timer_release(ticker.timer);
+    run_loop(ticker.loop);
+    EXPECT_INT_EQ(0, ticker.count);
+    close_loop(ticker.loop);
+}
+
+TEST_C(Timers, without_reference_do_not_hold_the_loop)
+{
+    struct ticker ticker = {.loop = open_loop()};
+
+    ASSERT_INT_EQ(0, kin_timer_start(ticker.loop, 3600 * 1000, 0, count_tick, &ticker, &ticker.timer));
+    kin_timer_unref(ticker.timer);
+    EXPECT_INT_EQ(0, kin_loop_run(ticker.loop, KIN_RUN_UNTIL_IDLE));
+    kin_timer_ref(ticker.timer);
+    EXPECT_INT_EQ(1, kin_loop_run(ticker.loop, KIN_RUN_NOWAIT));
+    kin_timer_release(ticker.timer);
+    EXPECT_INT_EQ(0, ticker.count);
+    close_loop(ticker.loop);
+}
+
+TEST_C(Timers, R19_far_away_do_not_overflow)
+{
+    struct ticker ticker = {.loop = open_loop()};
+
+    ASSERT_INT_EQ(0, kin_timer_start(ticker.loop, INT64_MAX, INT64_MAX, count_tick, &ticker, &ticker.timer));
+    EXPECT_INT_EQ(1, kin_loop_run(ticker.loop, KIN_RUN_NOWAIT));
+    EXPECT_INT_EQ(0, ticker.count);
+    EXPECT_INT_GT(kin_loop_timeout_ms(ticker.loop), 1000);
+    kin_timer_release(ticker.timer);
+    close_loop(ticker.loop);
+}
+
+TEST_C(Timers, many)
+{
+    struct ticker ticker = {.loop = open_loop()};
+
+    for (unsigned i = 0; i < 1000; i++)
+        ASSERT_INT_EQ(0, kin_timer_start(ticker.loop, i % 7, 0, count_tick, &ticker, NULL));
+    run_loop(ticker.loop);
+    EXPECT_INT_EQ(1000, ticker.count);
+    close_loop(ticker.loop);
+}
+
+static void start_next(kin_timer *timer, void *user)
+{
+    struct ticker *ticker = user;
+
+    (void)timer;
+    if (++ticker->count < 20)
+        EXPECT_INT_EQ(0, kin_timer_start(ticker->loop, 0, 0, start_next, ticker, NULL));
+}
+
+TEST_C(Timers, may_start_the_next)
+{
+    struct ticker ticker = {.loop = open_loop()};
+
+    ASSERT_INT_EQ(0, kin_timer_start(ticker.loop, 0, 0, start_next, &ticker, NULL));
+    run_loop(ticker.loop);
+    EXPECT_INT_EQ(20, ticker.count);
+    close_loop(ticker.loop);
+}
+
+/* A busy pipe and a timer on one loop. */
+TEST_C(Timers, are_not_starved_by_data)
+{
+    struct ticker ticker = {.loop = open_loop(), .stop_at = 3};
+    struct recorder recorder = {0};
+    kin_child *child = NULL;
+
+    ASSERT_INT_EQ(0, kin_spawn(ticker.loop, SPAWN_OPTIONS(.argv = CHILD("spam", "out", "1000000000000"),
+                                                          .out = {.kind = KIN_STDIO_PIPE}, RECORDED(&recorder)),
+                               &child));
+    ASSERT_INT_EQ(0, kin_timer_start(ticker.loop, 1, 1, tick_until, &ticker, NULL));
+    while (ticker.count < 3)
+        ASSERT_INT_EQ(1, kin_loop_run(ticker.loop, KIN_RUN_ONCE));
+    kin_kill(child, KIN_SIGNAL_KILL);
+    run_loop(ticker.loop);
+    kin_child_release(child);
+    close_loop(ticker.loop);
+}
+
+/* ---------------------------------------------------------------------------------------------------------- embedding --- */
+
+/* What a host does that has a loop of its own. */
+static void drive(kin_loop *loop, struct recorder *recorder)
+{
+    unsigned turns = 0;
+
+    while (kin_loop_run(loop, KIN_RUN_NOWAIT) == 1 && turns++ < 10000000) {
+        const int64_t timeout = kin_loop_timeout_ms(loop);
+
+        if (timeout != 0)
+            host_wait(kin_loop_handle(loop), timeout);
+    }
+    EXPECT_INT_EQ(1, recorder->closes);
+}
+
+TEST_C(Embedding, the_handle_tells_about_a_child)
+{
+    struct recorder recorder = {.loop = open_loop()};
+
+    ASSERT_INT_EQ(0, kin_spawn(recorder.loop, SPAWN_OPTIONS(.argv = CHILD("say", "1", "embedded"), .out = {RECORDED_OUT},
+                                                            RECORDED(&recorder)),
+                               NULL));
+    drive(recorder.loop, &recorder);
+    EXPECT_STR_EQ("embedded", text_in(&recorder.out));
+    recorder_free(&recorder);
+    close_loop(recorder.loop);
+}
+
+TEST_C(Embedding, the_handle_tells_about_much_data)
+{
+    struct recorder recorder = {.loop = open_loop()};
+
+    ASSERT_INT_EQ(0, kin_spawn(recorder.loop, SPAWN_OPTIONS(.argv = CHILD("spam", "both", "2000000"), .out = {RECORDED_OUT},
+                                                            .err = {RECORDED_ERR}, RECORDED(&recorder)),
+                               NULL));
+    drive(recorder.loop, &recorder);
+    EXPECT_UINT_EQ(2000000, recorder.out.size);
+    EXPECT_TRUE(pattern_is_in(&recorder.out));
+    EXPECT_TRUE(pattern_is_in(&recorder.err));
+    recorder_free(&recorder);
+    close_loop(recorder.loop);
+}
+
+TEST_C(Embedding, the_handle_tells_about_writes)
+{
+    static unsigned char data[1000000];
+    struct recorder recorder = {.loop = open_loop()};
+    kin_child *child = NULL;
+
+    pattern_write(data, sizeof data);
+    ASSERT_INT_EQ(0, kin_spawn(recorder.loop, SPAWN_OPTIONS(.argv = CHILD("count"), .in = {.kind = KIN_STDIO_PIPE},
+                                                            .out = {RECORDED_OUT}, RECORDED(&recorder)),
+                               &child));
+    EXPECT_INT_GE(kin_stream_write_borrowed(kin_child_stream(child, 0), data, sizeof data, NULL, NULL), 0);
+    kin_stream_end(kin_child_stream(child, 0));
+    drive(recorder.loop, &recorder);
+    EXPECT_STR_EQ("1000000 match", text_in(&recorder.out));
+    kin_child_release(child);
+    recorder_free(&recorder);
+    close_loop(recorder.loop);
+}
+
+TEST_C(Embedding, the_timeout_tells_about_timers)
+{
+    struct ticker ticker = {.loop = open_loop(), .stop_at = 3};
+
+    ASSERT_INT_EQ(0, kin_timer_start(ticker.loop, 5, 5, tick_until, &ticker, NULL));
+    EXPECT_INT_GE(kin_loop_timeout_ms(ticker.loop), 0);
+    EXPECT_INT_LE(kin_loop_timeout_ms(ticker.loop), 5);
+    while (kin_loop_run(ticker.loop, KIN_RUN_NOWAIT) == 1)
+        host_wait(kin_loop_handle(ticker.loop), kin_loop_timeout_ms(ticker.loop));
+    EXPECT_INT_EQ(3, ticker.count);
+    close_loop(ticker.loop);
+}
+
+TEST_C(Embedding, the_handle_tells_about_a_wake)
+{
     kin_loop *loop = open_loop();
 
-    kin_timer_start(loop, 10, 0, count, &calls, NULL);
-    for (int i = 0; i < 10; i++)
-        ASSERT_INT_EQ(
-            0, kin_spawn(loop,
-                         SPAWN_OPTIONS(.argv = CHILD("spam", "out", "70000"), .out = { RECORDED_OUT }, RECORDED(&recorders[i])),
-                         NULL));
-    run_as_a_host(loop);
-    EXPECT_INT_EQ(1, calls);
-    for (int i = 0; i < 10; i++) {
-        EXPECT_SIZE_EQ(70000, recorders[i].out.size);
+    EXPECT_FALSE(host_wait(kin_loop_handle(loop), 0));
+    EXPECT_INT_EQ(0, kin_loop_wake(loop));
+    EXPECT_TRUE(host_wait(kin_loop_handle(loop), 10000) || kin_loop_timeout_ms(loop) == 0);
+    EXPECT_INT_EQ(0, kin_loop_run(loop, KIN_RUN_NOWAIT));
+    EXPECT_FALSE(host_wait(kin_loop_handle(loop), 0));
+    close_loop(loop);
+}
+
+/* --------------------------------------------------------------------------------------------------------------- wake --- */
+
+struct waker {
+    kin_loop *loop;
+    unsigned count;
+    unsigned wakes;
+};
+
+static void note_wake(kin_loop *loop, void *user)
+{
+    struct waker *waker = user;
+
+    (void)loop;
+    waker->wakes++;
+}
+
+static void stop_on_wake(kin_loop *loop, void *user)
+{
+    note_wake(loop, user);
+    kin_loop_stop(loop);
+}
+
+static void wake_often(void *argument)
+{
+    struct waker *waker = argument;
+
+    for (unsigned i = 0; i < waker->count; i++)
+        EXPECT_INT_EQ(0, kin_loop_wake(waker->loop));
+}
+
+TEST_C(Wake, from_another_thread_ends_the_wait)
+{
+    struct waker waker = {.loop = open_loop(), .count = 1};
+    struct ticker ticker = {.loop = waker.loop};
+    struct host_thread *thread;
+
+    ASSERT_INT_EQ(0, kin_loop_on_wake(waker.loop, stop_on_wake, &waker));
+    ASSERT_INT_EQ(0, kin_timer_start(waker.loop, 3600 * 1000, 0, count_tick, &ticker, &ticker.timer));
+    thread = host_thread_start(wake_often, &waker);
+    EXPECT_INT_EQ(1, kin_loop_run(waker.loop, KIN_RUN_UNTIL_IDLE));
+    host_thread_join(thread);
+    EXPECT_INT_EQ(1, waker.wakes);
+    kin_timer_release(ticker.timer);
+    close_loop(waker.loop);
+}
+
+TEST_C(Wake, many_before_the_loop_comes_round_count_as_one)
+{
+    struct waker waker = {.loop = open_loop(), .count = 100};
+
+    ASSERT_INT_EQ(0, kin_loop_on_wake(waker.loop, note_wake, &waker));
+    wake_often(&waker);
+    EXPECT_INT_EQ(0, waker.wakes);
+    kin_loop_run(waker.loop, KIN_RUN_NOWAIT);
+    EXPECT_INT_EQ(1, waker.wakes);
+    kin_loop_run(waker.loop, KIN_RUN_NOWAIT);
+    EXPECT_INT_EQ(1, waker.wakes);
+    close_loop(waker.loop);
+}
+
+TEST_C(Wake, without_a_callback_is_harmless)
+{
+    struct waker waker = {.loop = open_loop()};
+
+    EXPECT_INT_EQ(0, kin_loop_wake(waker.loop));
+    EXPECT_INT_EQ(0, kin_loop_run(waker.loop, KIN_RUN_NOWAIT));
+    ASSERT_INT_EQ(0, kin_loop_on_wake(waker.loop, note_wake, &waker));
+    ASSERT_INT_EQ(0, kin_loop_on_wake(waker.loop, NULL, NULL));
+    EXPECT_INT_EQ(0, kin_loop_wake(waker.loop));
+    EXPECT_INT_EQ(0, kin_loop_run(waker.loop, KIN_RUN_NOWAIT));
+    EXPECT_INT_EQ(0, waker.wakes);
+    close_loop(waker.loop);
+}
+
+TEST_C(Wake, many_threads_while_the_loop_works)
+{
+    enum { THREADS = 4 };
+    struct waker waker = {.loop = open_loop(), .count = 1000};
+    struct recorder recorder = {0};
+    struct host_thread *threads[THREADS];
+
+    ASSERT_INT_EQ(0, kin_loop_on_wake(waker.loop, note_wake, &waker));
+    ASSERT_INT_EQ(0, kin_spawn(waker.loop, SPAWN_OPTIONS(.argv = CHILD("spam", "out", "2000000"), .out = {RECORDED_OUT},
+                                                         RECORDED(&recorder)),
+                               NULL));
+    for (unsigned i = 0; i < THREADS; i++)
+        threads[i] = host_thread_start(wake_often, &waker);
+    run_loop(waker.loop);
+    for (unsigned i = 0; i < THREADS; i++)
+        host_thread_join(threads[i]);
+    kin_loop_run(waker.loop, KIN_RUN_NOWAIT);
+    EXPECT_INT_GE(waker.wakes, 1);
+    EXPECT_UINT_EQ(2000000, recorder.out.size);
+    EXPECT_TRUE(pattern_is_in(&recorder.out));
+    recorder_free(&recorder);
+    close_loop(waker.loop);
+}
+
+/* -------------------------------------------------------------------------------------------------------- many at once --- */
+
+TEST_C(Many, children_at_once_on_one_loop)
+{
+    enum { MOST = 200 };
+    const unsigned count = SCALED(MOST, 30);
+    struct recorder *recorders = calloc(MOST, sizeof *recorders);
+    kin_child *children[MOST] = {NULL};
+    kin_loop *loop = open_loop();
+
+    ASSERT_NOT_NULL(recorders);
+    for (unsigned i = 0; i < count; i++)
+        ASSERT_INT_EQ(0, kin_spawn(loop, SPAWN_OPTIONS(.argv = CHILD("cat"), .in = {.kind = KIN_STDIO_PIPE},
+                                                       .out = {RECORDED_OUT}, RECORDED(&recorders[i])),
+                                   &children[i]));
+    for (unsigned i = 0; i < count; i++) { /* all of them live */
+        const char *text = text_of("child %u", i);
+
+        EXPECT_INT_EQ(0, kin_stream_write(kin_child_stream(children[i], 0), text, strlen(text), NULL, NULL));
+        EXPECT_INT_EQ(0, kin_stream_end(kin_child_stream(children[i], 0)));
+    }
+    run_loop(loop);
+    for (unsigned i = 0; i < count; i++) {
+        EXPECT_STR_EQ(text_of("child %u", i), text_in(&recorders[i].out));
         EXPECT_INT_EQ(1, recorders[i].closes);
+        kin_child_release(children[i]);
         recorder_free(&recorders[i]);
+    }
+    free(recorders);
+    close_loop(loop);
+}
+
+TEST_C(Many, children_one_after_the_other)
+{
+    const unsigned count = SCALED(300, 30);
+    kin_loop *loop = open_loop();
+
+    for (unsigned i = 0; i < count; i++) {
+        struct recorder recorder = {0};
+
+        ASSERT_INT_EQ(0, kin_spawn(loop, SPAWN_OPTIONS(.argv = CHILD("exit", text_of("%u", i % 256)), RECORDED(&recorder)), NULL));
+        run_loop(loop);
+        EXPECT_EXITED(i % 256, &recorder.close_status);
     }
     close_loop(loop);
 }
 
-TEST_C(Embedding, a_wake_makes_the_handle_ready)
+/* A pipe that another thread's child has got as well would never end. */
+static void run_some(void *argument)
 {
+    const unsigned count = SCALED(25, 5);
+
+    (void)argument;
+    for (unsigned i = 0; i < count; i++) {
+        kin_result result = {0};
+
+        EXPECT_INT_EQ(0, run_child(&result, EXEC_OPTIONS(.input = "threads", .input_size = 7, .close_delay_ms = KIN_FOREVER),
+                                   "cat"));
+        EXPECT_OUTPUT("threads", &result);
+        kin_result_free(&result);
+    }
+}
+
+TEST_C(Many, H01_S03_threads_start_children_at_once_and_no_pipe_leaks)
+{
+    enum { THREADS = 8 };
+    struct host_thread *threads[THREADS];
+
+    for (unsigned i = 0; i < THREADS; i++)
+        threads[i] = host_thread_start(run_some, NULL);
+    for (unsigned i = 0; i < THREADS; i++)
+        host_thread_join(threads[i]);
+}
+
+TEST_C(Many, H01_a_child_that_lives_long_does_not_hold_the_pipes_of_others)
+{
+    struct recorder recorder = {0};
     kin_loop *loop = open_loop();
+    kin_child *first = NULL;
+    kin_result result = {0};
 
-    EXPECT_INT_EQ(0, kin_loop_wake(loop));
-    EXPECT_TRUE(host_wait(kin_loop_handle(loop), 20000));
-    EXPECT_INT_EQ(0, kin_loop_run(loop, KIN_RUN_NOWAIT));
-    close_loop(loop);
-}
-
-TEST_C(Embedding, the_timeout_is_that_of_the_next_timer)
-{
-    int calls = 0;
-    kin_loop *loop = open_loop();
-
-    kin_timer_start(loop, 1000000, 0, count, &calls, NULL);
-    EXPECT_INT_LE(kin_loop_timeout_ms(loop), 1000000);
-    EXPECT_INT_GT(kin_loop_timeout_ms(loop), 0);
-    kin_timer_start(loop, 0, 0, count, &calls, NULL);
-    EXPECT_INT_EQ(0, kin_loop_timeout_ms(loop));
-    close_loop(loop);
-}
-
-/* ------------------------------------------------------------------------------------------------------------ the end --- */
-
-static void release_loop(kin_timer *timer, void *user)
-{
-    (void)timer;
-    kin_loop_release(user);
-}
-
-TEST_C(Loop, A04_it_is_released_in_a_callback)
-{
-    kin_loop *loop = open_loop();
-
-    kin_timer_start(loop, 0, 0, release_loop, loop, NULL);
-    EXPECT_INT_GE(kin_loop_run(loop, KIN_RUN_UNTIL_IDLE), 0);
-}
-
-static void release_at_exit(kin_child *child, const kin_status *status, void *user)
-{
-    (void)child;
-    (void)status;
-    kin_loop_release(user);
-}
-
-TEST_C(Loop, A04_it_is_released_in_the_callback_of_a_child)
-{
-    kin_loop *loop = open_loop();
-
-    ASSERT_INT_EQ(0,
-                  kin_spawn(loop, SPAWN_OPTIONS(.argv = CHILD("exit", "0"), .on_exit = release_at_exit, .user = loop), NULL));
-    EXPECT_INT_GE(kin_loop_run(loop, KIN_RUN_UNTIL_IDLE), 0);
-}
-
-/* The child reads its stdin to the end; that end comes when the loop lets go of the pipe. */
-TEST_C(Loop, R20_a_living_child_outlives_it_and_leaves_no_zombie)
-{
-    kin_loop *loop = open_loop();
-    kin_child *child = NULL;
-
-    ASSERT_INT_EQ(0, kin_spawn(loop, SPAWN_OPTIONS(.argv = CHILD("cat"), .in = { .kind = KIN_STDIO_PIPE }), &child));
-    ASSERT_NOT_NULL(child);
-    close_loop(loop);
-}
-
-TEST_C(Loop, unref_lets_it_end_before_the_child)
-{
-    kin_loop *loop = open_loop();
-    kin_child *child = NULL;
-
-    ASSERT_INT_EQ(0, kin_spawn(loop, SPAWN_OPTIONS(.argv = CHILD("cat"), .in = { .kind = KIN_STDIO_PIPE }), &child));
-    kin_child_unref(child);
-    EXPECT_INT_EQ(0, kin_loop_run(loop, KIN_RUN_UNTIL_IDLE));
-    kin_child_ref(child);
-    EXPECT_INT_EQ(1, kin_loop_run(loop, KIN_RUN_NOWAIT));
-    kin_stream_end(kin_child_stream(child, 0));
+    ASSERT_INT_EQ(0, kin_spawn(loop, SPAWN_OPTIONS(.argv = CHILD("wait"), .in = {.kind = KIN_STDIO_PIPE}, .out = {RECORDED_OUT},
+                                                   RECORDED(&recorder)),
+                               &first));
+    ASSERT_INT_EQ(0, kin_exec_file_sync(CHILD("cat"), EXEC_OPTIONS(.input = "x", .input_size = 1,
+                                                                   .close_delay_ms = KIN_FOREVER),
+                                        &result));
+    EXPECT_OUTPUT("x", &result);
+    EXPECT_INT_EQ(0, recorder.exits);
+    kin_result_free(&result);
+    kin_stream_end(kin_child_stream(first, 0));
     run_loop(loop);
-    EXPECT_INT_EQ(1, kin_child_status(child, NULL));
-    kin_child_release(child);
+    EXPECT_INT_EQ(1, recorder.closes);
+    kin_child_release(first);
+    recorder_free(&recorder);
     close_loop(loop);
 }

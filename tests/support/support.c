@@ -17,8 +17,7 @@ const char *child_path(void)
 
     if (path[0] == '\0') {
         snprintf(path, sizeof path, "%s", given != NULL ? given : KIN_TEST_CHILD_PATH);
-        for (char *c = path; *c != '\0' && host_separator() != '/'; c++)
-            *c = *c == '/' ? host_separator() : *c;
+        host_make_absolute(path, sizeof path);
     }
     return path;
 }
