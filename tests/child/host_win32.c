@@ -14,14 +14,33 @@
 
 enum { SLOT_LIMIT = 256, FORGOTTEN_MILLISECONDS = 300 * 1000, TERMINATED = 0xF0 };
 
+static size_t encode(uint32_t code, char *at)
+{
+    static const unsigned char first[] = { 0, 0, 0xC0, 0xE0, 0xF0 }; /* by length */
+    const size_t length = code < 0x80 ? 1 : code < 0x800 ? 2 : code < 0x10000 ? 3 : 4;
+
+    for (size_t i = length - 1; i > 0; i--, code >>= 6)
+        at[i] = (char)(0x80 | (code & 0x3F));
+    at[0] = (char)(first[length] | code);
+    return length;
+}
+
+/* By hand, since the system's function replaces the half of a surrogate pair by something else. */
 static char *utf8(const wchar_t *text, int size)
 {
-    const int needed = WideCharToMultiByte(CP_UTF8, 0, text, size, NULL, 0, NULL, NULL);
-    char *result = calloc((size_t)needed + 1, 1);
+    const size_t count = size < 0 ? wcslen(text) + 1 : (size_t)size;
+    char *result = calloc(count * 3 + 1, 1);
+    size_t length = 0;
 
     if (result == NULL)
         ExitProcess(95);
-    WideCharToMultiByte(CP_UTF8, 0, text, size, result, needed, NULL, NULL);
+    for (size_t i = 0; i < count; i++) {
+        uint32_t code = text[i];
+
+        if (IS_HIGH_SURROGATE(code) && i + 1 < count && IS_LOW_SURROGATE(text[i + 1]))
+            code = 0x10000 + ((code - 0xD800) << 10) + (text[++i] - 0xDC00U);
+        length += encode(code, result + length);
+    }
     return result;
 }
 

@@ -30,6 +30,8 @@ int64_t host_read_file(const char *path, void *data, size_t room);
 bool host_make_executable(const char *path);
 bool host_copy_program(const char *from, const char *to);
 void host_temporary_directory(char *path, size_t size);
+/* A path that does not depend on any directory or drive. */
+void host_make_absolute(char *path, size_t size);
 /* The same file, whatever the path looks like. */
 bool host_same_path(const char *left, const char *right);
 /* ".exe" or nothing. */
@@ -60,6 +62,8 @@ int64_t host_read(kin_native_handle handle, void *data, size_t size);
 kin_native_handle host_open_for_writing(const char *path);
 /* Never valid. */
 kin_native_handle host_bad_handle(void);
+/* The handle of no loop. */
+kin_native_handle host_no_handle(void);
 /* True when the handle of a loop is ready within the time. */
 bool host_wait(kin_native_handle handle, int64_t timeout_ms);
 /* Closes a slot of this process (0 to 2) and puts it back. */

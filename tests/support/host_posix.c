@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
+#include <limits.h>
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
@@ -112,6 +113,14 @@ bool host_make_executable(const char *path)
 bool host_copy_program(const char *from, const char *to)
 {
     return link(from, to) == 0 || symlink(from, to) == 0;
+}
+
+void host_make_absolute(char *path, size_t size)
+{
+    char full[PATH_MAX];
+
+    if (realpath(path, full) != NULL)
+        snprintf(path, size, "%s", full);
 }
 
 void host_temporary_directory(char *path, size_t size)
@@ -238,6 +247,11 @@ kin_native_handle host_open_for_writing(const char *path)
 kin_native_handle host_bad_handle(void)
 {
     return 987;
+}
+
+kin_native_handle host_no_handle(void)
+{
+    return -1;
 }
 
 bool host_wait(kin_native_handle handle, int64_t timeout_ms)

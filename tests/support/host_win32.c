@@ -150,6 +150,15 @@ void host_temporary_directory(char *path, size_t size)
     narrow(name, path, size);
 }
 
+void host_make_absolute(char *path, size_t size)
+{
+    wchar_t room[PATH_UNITS];
+    wchar_t full[PATH_UNITS];
+
+    if (GetFullPathNameW(wide(path, room), PATH_UNITS, full, NULL) > 0)
+        narrow(full, path, size);
+}
+
 static bool identify(const char *path, BY_HANDLE_FILE_INFORMATION *information)
 {
     wchar_t room[PATH_UNITS];
@@ -271,6 +280,11 @@ kin_native_handle host_open_for_writing(const char *path)
 kin_native_handle host_bad_handle(void)
 {
     return (HANDLE)(uintptr_t)0x77774;
+}
+
+kin_native_handle host_no_handle(void)
+{
+    return NULL;
 }
 
 bool host_wait(kin_native_handle handle, int64_t timeout_ms)

@@ -83,25 +83,29 @@ static const char *find_difference(void)
     return NULL;
 }
 
-/* The pool opens a handle or two when it is used for the first time. */
-static void use_the_pool_once(void)
+static void CALLBACK never(PTP_CALLBACK_INSTANCE instance, void *context, PTP_WAIT wait, TP_WAIT_RESULT result)
 {
-    static bool done;
-    HANDLE event;
-    HANDLE wait;
+    (void)instance;
+    (void)context;
+    (void)wait;
+    (void)result;
+}
 
-    if (done)
+/* The pool opens handles when it has something to wait for, and closes them seconds after it has nothing any more. A wait that
+   never ends keeps it from both. */
+static void keep_the_pool_busy(void)
+{
+    static PTP_WAIT wait;
+
+    if (wait != NULL)
         return;
-    done = true;
-    event = CreateEventW(NULL, TRUE, FALSE, NULL);
-    if (RegisterWaitForSingleObject(&wait, event, (WAITORTIMERCALLBACK)(uintptr_t)SwitchToThread, NULL, INFINITE, 0))
-        UnregisterWaitEx(wait, INVALID_HANDLE_VALUE);
-    CloseHandle(event);
+    wait = CreateThreadpoolWait(never, NULL, NULL);
+    SetThreadpoolWait(wait, CreateEventW(NULL, TRUE, FALSE, NULL), NULL);
 }
 
 void leak_before(void)
 {
-    use_the_pool_once();
+    keep_the_pool_busy();
     look(&before);
 }
 
