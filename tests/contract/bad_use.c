@@ -6,8 +6,8 @@
 
 static void refused(const char *subject, kin_spawn_options options)
 {
-    struct recorder recorder = {0};
-    kin_error error = {0};
+    struct recorder recorder = { 0 };
+    kin_error error = { 0 };
     kin_loop *loop = open_loop();
     kin_child *child = NULL;
 
@@ -23,7 +23,7 @@ static void refused(const char *subject, kin_spawn_options options)
 }
 
 /* One option that makes no sense, beside an argv that does. */
-#define REFUSED(subject, ...) refused(subject, (kin_spawn_options){.argv = CHILD("exit", "0"), __VA_ARGS__})
+#define REFUSED(subject, ...) refused(subject, (kin_spawn_options){ .argv = CHILD("exit", "0"), __VA_ARGS__ })
 
 TEST_C(BadUse, A01_null_for_everything_of_a_loop)
 {
@@ -85,7 +85,7 @@ TEST_C(BadUse, A01_null_for_everything_of_a_stream)
 TEST_C(BadUse, A01_null_for_everything_of_exec)
 {
     kin_loop *loop = open_loop();
-    kin_result result = {0};
+    kin_result result = { 0 };
 
     EXPECT_INT_EQ(KIN_EINVAL, kin_exec_file_sync(NULL, NULL, &result));
     EXPECT_INT_EQ(KIN_EINVAL, result.code);
@@ -112,10 +112,10 @@ TEST_C(BadUse, A01_missing_options)
 
 TEST_C(BadUse, S28_an_empty_argv)
 {
-    refused("argv", (kin_spawn_options){0});
-    refused("argv", (kin_spawn_options){.argv = (const char *const[]){NULL}});
-    refused("argv", (kin_spawn_options){.argv = LIST("")});
-    refused("argv", (kin_spawn_options){.argv = (const char *const[]){NULL}, .file = "x"});
+    refused("argv", (kin_spawn_options){ 0 });
+    refused("argv", (kin_spawn_options){ .argv = (const char *const[]){ NULL } });
+    refused("argv", (kin_spawn_options){ .argv = LIST("") });
+    refused("argv", (kin_spawn_options){ .argv = (const char *const[]){ NULL }, .file = "x" });
 }
 
 TEST_C(BadUse, empty_names)
@@ -134,51 +134,51 @@ TEST_C(BadUse, T06_negative_times)
 
 TEST_C(BadUse, F19_a_path_without_a_file)
 {
-    REFUSED("out", .out = {.kind = KIN_STDIO_PIPE, .path = "x"});
-    REFUSED("in", .in = {.path = "x"});
+    REFUSED("out", .out = { .kind = KIN_STDIO_PIPE, .path = "x" });
+    REFUSED("in", .in = { .path = "x" });
 }
 
 TEST_C(BadUse, F19_a_file_without_a_path)
 {
-    REFUSED("in", .in = {.kind = KIN_STDIO_FILE_READ});
-    REFUSED("out", .out = {.kind = KIN_STDIO_FILE_TRUNCATE});
-    REFUSED("err", .err = {.kind = KIN_STDIO_FILE_APPEND, .path = ""});
+    REFUSED("in", .in = { .kind = KIN_STDIO_FILE_READ });
+    REFUSED("out", .out = { .kind = KIN_STDIO_FILE_TRUNCATE });
+    REFUSED("err", .err = { .kind = KIN_STDIO_FILE_APPEND, .path = "" });
 }
 
 TEST_C(BadUse, F02_same_as_itself_or_in_a_circle)
 {
-    REFUSED("out", .out = {.kind = KIN_STDIO_SAME_AS, .slot = 1});
-    REFUSED("out", .out = {.kind = KIN_STDIO_SAME_AS, .slot = 2}, .err = {.kind = KIN_STDIO_SAME_AS, .slot = 1});
+    REFUSED("out", .out = { .kind = KIN_STDIO_SAME_AS, .slot = 1 });
+    REFUSED("out", .out = { .kind = KIN_STDIO_SAME_AS, .slot = 2 }, .err = { .kind = KIN_STDIO_SAME_AS, .slot = 1 });
 }
 
 TEST_C(BadUse, F04_same_as_a_slot_that_there_is_not)
 {
-    REFUSED("err", .err = {.kind = KIN_STDIO_SAME_AS, .slot = 3});
-    REFUSED("err", .err = {.kind = KIN_STDIO_SAME_AS, .slot = UINT_MAX});
+    REFUSED("err", .err = { .kind = KIN_STDIO_SAME_AS, .slot = 3 });
+    REFUSED("err", .err = { .kind = KIN_STDIO_SAME_AS, .slot = UINT_MAX });
 }
 
 TEST_C(BadUse, callbacks_where_nothing_is_read)
 {
-    REFUSED("in", .in = {.kind = KIN_STDIO_PIPE, .on_data = record_out});
-    REFUSED("in", .in = {.on_data = record_out});
-    REFUSED("out", .out = {.kind = KIN_STDIO_INHERIT, .on_data = record_out});
-    REFUSED("err", .err = {.kind = KIN_STDIO_IGNORE, .on_end = record_end});
+    REFUSED("in", .in = { .kind = KIN_STDIO_PIPE, .on_data = record_out });
+    REFUSED("in", .in = { .on_data = record_out });
+    REFUSED("out", .out = { .kind = KIN_STDIO_INHERIT, .on_data = record_out });
+    REFUSED("err", .err = { .kind = KIN_STDIO_IGNORE, .on_end = record_end });
 }
 
 TEST_C(BadUse, kinds_that_there_are_not)
 {
-    REFUSED("in", .in = {.kind = (kin_stdio_kind)99});
-    REFUSED("out", .out = {.kind = (kin_stdio_kind)-1});
+    REFUSED("in", .in = { .kind = (kin_stdio_kind)99 });
+    REFUSED("out", .out = { .kind = (kin_stdio_kind)-1 });
     REFUSED("batch", .batch = (kin_batch_policy)7);
 }
 
 TEST_C(BadUse, F16_extra_slots)
 {
     REFUSED("extra", .extra_count = 1);
-    REFUSED("extra", .extra_count = (size_t)-1, .extra = (const kin_stdio[]){{0}});
-    REFUSED("extra", .extra_count = 1, .extra = (const kin_stdio[]){{.kind = KIN_STDIO_INHERIT}});
-    REFUSED("in", .in = {.kind = KIN_STDIO_PIPE_INPUT});
-    REFUSED("out", .out = {.kind = KIN_STDIO_PIPE_INPUT});
+    REFUSED("extra", .extra_count = (size_t)-1, .extra = (const kin_stdio[]){ { 0 } });
+    REFUSED("extra", .extra_count = 1, .extra = (const kin_stdio[]){ { .kind = KIN_STDIO_INHERIT } });
+    REFUSED("in", .in = { .kind = KIN_STDIO_PIPE_INPUT });
+    REFUSED("out", .out = { .kind = KIN_STDIO_PIPE_INPUT });
 }
 
 TEST_C(BadUse, W14_environment)
@@ -191,10 +191,10 @@ TEST_C(BadUse, W14_environment)
 
 TEST_C(BadUse, C04_credentials)
 {
-    REFUSED("credentials", .credentials = &(kin_credentials){.uid = (uint32_t)-1, .gid = 1});
-    REFUSED("credentials", .credentials = &(kin_credentials){.uid = 1, .gid = (uint32_t)-1});
-    REFUSED("credentials", .credentials = &(kin_credentials){.uid = 1, .gid = 1, .group_count = 3});
-    REFUSED("credentials", .credentials = &(kin_credentials){1, 1, (const uint32_t[]){1}, 1, true});
+    REFUSED("credentials", .credentials = &(kin_credentials){ .uid = (uint32_t)-1, .gid = 1 });
+    REFUSED("credentials", .credentials = &(kin_credentials){ .uid = 1, .gid = (uint32_t)-1 });
+    REFUSED("credentials", .credentials = &(kin_credentials){ .uid = 1, .gid = 1, .group_count = 3 });
+    REFUSED("credentials", .credentials = &(kin_credentials){ 1, 1, (const uint32_t[]){ 1 }, 1, true });
 }
 
 TEST_C(BadUse, S39_umask)
@@ -205,11 +205,11 @@ TEST_C(BadUse, S39_umask)
 
 TEST_C(BadUse, the_error_says_which_option)
 {
-    kin_error error = {0};
+    kin_error error = { 0 };
     kin_child *child = NULL;
 
-    EXPECT_INT_EQ(KIN_EINVAL, kin_spawn(NULL, SPAWN_OPTIONS(.argv = CHILD("exit", "0"), .timeout_ms = -9, .error = &error),
-                                        &child));
+    EXPECT_INT_EQ(KIN_EINVAL,
+                  kin_spawn(NULL, SPAWN_OPTIONS(.argv = CHILD("exit", "0"), .timeout_ms = -9, .error = &error), &child));
     EXPECT_STR_EQ("options: EINVAL: timeout_ms", kin_error_text(&error));
 }
 
@@ -250,7 +250,7 @@ TEST_C(BadUse, files)
 
 TEST_C(BadUse, exec_options)
 {
-    kin_result result = {0};
+    kin_result result = { 0 };
 
     EXPECT_INT_EQ(KIN_EINVAL, run_child(&result, EXEC_OPTIONS(.input_size = 5), "cat"));
     kin_result_free(&result);
@@ -265,14 +265,15 @@ TEST_C(BadUse, exec_options)
 
 TEST_C(BadUse, use_after_close)
 {
-    struct recorder recorder = {0};
+    struct recorder recorder = { 0 };
     kin_loop *loop = open_loop();
     kin_child *child = NULL;
     kin_stream *in;
     kin_stream *out;
 
-    ASSERT_INT_EQ(0, kin_spawn(loop, SPAWN_OPTIONS(.argv = CHILD("cat"), .in = {.kind = KIN_STDIO_PIPE}, .out = {RECORDED_OUT},
-                                                   RECORDED(&recorder)),
+    ASSERT_INT_EQ(0, kin_spawn(loop,
+                               SPAWN_OPTIONS(.argv = CHILD("cat"), .in = { .kind = KIN_STDIO_PIPE }, .out = { RECORDED_OUT },
+                                             RECORDED(&recorder)),
                                &child));
     in = kin_child_stream(child, 0);
     out = kin_child_stream(child, 1);

@@ -5,9 +5,9 @@
 static kin_child *start(kin_stdio_kind in, kin_stdio_kind out, const char *const *argv)
 {
     kin_child *child = NULL;
-    kin_error error = {0};
+    kin_error error = { 0 };
 
-    if (kin_spawn(NULL, SPAWN_OPTIONS(.argv = argv, .in = {.kind = in}, .out = {.kind = out}, .error = &error), &child) < 0)
+    if (kin_spawn(NULL, SPAWN_OPTIONS(.argv = argv, .in = { .kind = in }, .out = { .kind = out }, .error = &error), &child) < 0)
         FAIL_C("%s", kin_error_text(&error));
     return child;
 }
@@ -65,7 +65,7 @@ TEST_C(Blocking, a_conversation)
 TEST_C(Blocking, R18_wait_may_be_called_again)
 {
     kin_child *child = start(KIN_STDIO_INHERIT, KIN_STDIO_INHERIT, CHILD("exit", "6"));
-    kin_status status = {0};
+    kin_status status = { 0 };
 
     for (unsigned i = 0; i < 3; i++) {
         EXPECT_INT_EQ(0, kin_child_wait(child, KIN_FOREVER, &status));
@@ -166,9 +166,10 @@ TEST_C(Blocking, an_extra_slot)
     kin_child *child = NULL;
     char data[16] = "";
 
-    ASSERT_INT_EQ(0, kin_spawn(NULL, SPAWN_OPTIONS(.argv = CHILD("cat", "3", "4"), .extra_count = 2,
-                                                   .extra = (const kin_stdio[]){{.kind = KIN_STDIO_PIPE_INPUT},
-                                                                                {.kind = KIN_STDIO_PIPE}}),
+    ASSERT_INT_EQ(0, kin_spawn(NULL,
+                               SPAWN_OPTIONS(.argv = CHILD("cat", "3", "4"), .extra_count = 2,
+                                             .extra = (const kin_stdio[]){ { .kind = KIN_STDIO_PIPE_INPUT },
+                                                                           { .kind = KIN_STDIO_PIPE } }),
                                &child));
     EXPECT_INT_EQ(5, kin_child_write(child, 3, "extra", 5, KIN_FOREVER));
     kin_child_close(child, 3);
@@ -203,7 +204,7 @@ TEST_C(Blocking, is_not_for_a_child_of_a_loop)
     kin_child *child = NULL;
     char data[8];
 
-    ASSERT_INT_EQ(0, kin_spawn(loop, SPAWN_OPTIONS(.argv = CHILD("exit", "0"), .out = {.kind = KIN_STDIO_PIPE}), &child));
+    ASSERT_INT_EQ(0, kin_spawn(loop, SPAWN_OPTIONS(.argv = CHILD("exit", "0"), .out = { .kind = KIN_STDIO_PIPE }), &child));
     EXPECT_INT_EQ(KIN_EINVAL, kin_child_wait(child, 0, NULL));
     EXPECT_INT_EQ(KIN_EINVAL, kin_child_read(child, 1, data, sizeof data, 0));
     run_loop(loop);
@@ -213,7 +214,7 @@ TEST_C(Blocking, is_not_for_a_child_of_a_loop)
 
 TEST_C(Blocking, needs_somebody_who_keeps_the_child)
 {
-    kin_error error = {0};
+    kin_error error = { 0 };
 
     EXPECT_INT_EQ(KIN_EINVAL, kin_spawn(NULL, SPAWN_OPTIONS(.argv = CHILD("exit", "0"), .error = &error), NULL));
     EXPECT_INT_EQ(KIN_STAGE_OPTIONS, error.stage);
@@ -222,11 +223,11 @@ TEST_C(Blocking, needs_somebody_who_keeps_the_child)
 TEST_C(Blocking, T03_a_timeout_of_the_child_ends_it_while_we_wait)
 {
     kin_child *child = NULL;
-    kin_status status = {0};
+    kin_status status = { 0 };
 
-    ASSERT_INT_EQ(0, kin_spawn(NULL, SPAWN_OPTIONS(.argv = CHILD("read-nothing"), .out = {.kind = KIN_STDIO_IGNORE},
-                                                   .timeout_ms = 50),
-                               &child));
+    ASSERT_INT_EQ(
+        0, kin_spawn(NULL, SPAWN_OPTIONS(.argv = CHILD("read-nothing"), .out = { .kind = KIN_STDIO_IGNORE }, .timeout_ms = 50),
+                     &child));
     EXPECT_INT_EQ(0, kin_child_wait(child, KIN_FOREVER, &status));
     EXPECT_INT_EQ(KIN_CAUSE_TIMEOUT, status.cause);
     kin_child_release(child);

@@ -144,10 +144,11 @@ TEST_C(Status, the_id_is_that_of_the_process)
 TEST_C(Status, R15_stopped_is_not_exited)
 {
     struct recorder recorder = { 0 };
-    kin_loop *loop = open_loop();
+    kin_loop *loop = NULL;
     kin_child *child = NULL;
 
     SKIP_ON_WINDOWS_C("a process cannot be stopped by a signal");
+    loop = open_loop();
     ASSERT_INT_EQ(
         0, kin_spawn(loop, SPAWN_OPTIONS(.argv = CHILD("stop-self"), .out = { RECORDED_OUT }, RECORDED(&recorder)), &child));
     run_until(loop, has_output, &recorder);

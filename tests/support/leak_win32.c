@@ -38,12 +38,12 @@ static void describe(HANDLE handle, char *type)
         snprintf(type, TYPE_SIZE, "%.*ls", answer.information.TypeName.Length / 2, answer.information.TypeName.Buffer);
 }
 
-/* The threads of the system's pool come and go as they like, with the events that they wait for. */
+/* The threads of the system's pool come and go as they like, with what they need; a directory of names is opened on first use. */
 static bool belongs_to_the_pool(const char *type)
 {
-    static const char *const names[] = { "Thread",  "TpWorkerFactory",      "Semaphore",       "Key",
-                                         "IRTimer", "WaitCompletionPacket", "EtwRegistration", "ALPC Port",
-                                         "?" };
+    static const char *const names[] = { "Thread",    "Directory", "TpWorkerFactory",      "Semaphore",
+                                         "Key",       "IRTimer",   "WaitCompletionPacket", "EtwRegistration",
+                                         "ALPC Port", "?" };
 
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         if (strcmp(names[i], type) == 0)
