@@ -3,20 +3,16 @@
 #include "support/support.h"
 
 struct ticker {
-    kin_loop *loop;
-    kin_timer *timer;
     unsigned count;
     unsigned stop_at;
-    char order[64];
-    int code;
 };
 
-static void count_tick(kin_timer *timer, void *user)
+static void tick_until(kin_timer *timer, void *user)
 {
     struct ticker *ticker = user;
 
-    (void)timer;
-    ticker->count++;
+    if (++ticker->count == ticker->stop_at)
+        kin_timer_release(timer);
 }
 
 /* What a host does that has a loop of its own. */
