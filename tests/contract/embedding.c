@@ -3,6 +3,7 @@
 #include "support/support.h"
 
 struct ticker {
+    kin_loop *loop;
     unsigned count;
     unsigned stop_at;
 };
