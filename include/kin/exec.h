@@ -75,7 +75,7 @@ KIN_API int kin_exec_file_sync(const char *const *argv, const kin_exec_options *
 
 /**
  * @brief Runs one line in the system's shell and waits for it. Needs no loop; blocks the calling thread. Any thread.
- * @param command The line.
+ * @param command The line; not empty.
  * @param options How; NULL for the defaults.
  * @param[out] result What came of it; give it to kin_result_free() in any case.
  * @return As kin_exec_file_sync(). A command that the shell does not find is an exit code of the shell, not an error.
@@ -113,7 +113,7 @@ KIN_API int kin_exec_file(kin_loop *loop, const char *const *argv, const kin_exe
 /**
  * @brief Runs one line in the system's shell on a loop.
  * @param loop The loop.
- * @param command The line; copied.
+ * @param command The line, not empty; copied.
  * @param options How; NULL for the defaults. Only `input` is needed after the call.
  * @param on_done Told at the end.
  * @param user Handed to the callback.

@@ -56,8 +56,8 @@ KIN_API int kin_loop_create(kin_loop **loop);
 /**
  * @brief Ends a loop and everything that belongs to it: timers, streams and child handles become invalid.
  *
- * Children that are still running run on, and leave no zombie. No callback runs any more, except that pending writes are
- * told #KIN_ECANCELED. Inside a callback of this loop it takes effect when kin_loop_run() returns.
+ * Children that are still running run on, and leave no zombie. No callback runs any more, except that pending writes
+ * and kin_stream_pipe() are told #KIN_ECANCELED. Inside a callback of this loop it takes effect when kin_loop_run() returns.
  * @param loop The loop; NULL does nothing.
  */
 KIN_API void kin_loop_release(kin_loop *loop);

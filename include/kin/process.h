@@ -54,7 +54,7 @@ typedef struct kin_usage {
     bool known;                 /**< False: the other members say nothing. */
     uint64_t user_us;           /**< CPU time in the program, microseconds. */
     uint64_t system_us;         /**< CPU time in the system for it, microseconds. */
-    uint64_t peak_memory_bytes; /**< Most memory it had at once. */
+    uint64_t peak_memory_bytes; /**< Most memory it had at once; Linux counts what this process had when it started it. */
 } kin_usage;
 
 /** The end of a child. A plain value. */

@@ -116,7 +116,7 @@ KIN_API int kin_stream_end(kin_stream *stream);
 KIN_API size_t kin_stream_queued(const kin_stream *stream);
 
 /**
- * @brief Sets the number of waiting bytes from which writes answer #KIN_STREAM_FULL.
+ * @brief Sets the number of waiting bytes above which writes answer #KIN_STREAM_FULL.
  * @param stream A stream that we write.
  * @param bytes The mark; 0 restores #KIN_STREAM_HIGH_WATER.
  * @return 0 or #KIN_EINVAL.

@@ -223,7 +223,7 @@ static int exec_shell(kin_loop *loop, const char *command, const kin_exec_option
     struct kin_plat_shell shell = { 0 };
     int code;
 
-    if (command == NULL)
+    if (command == NULL || command[0] == '\0')
         return kin_error_set(error, KIN_EINVAL, KIN_STAGE_OPTIONS, "command");
     if (shell_options.file != NULL)
         return kin_error_set(error, KIN_EINVAL, KIN_STAGE_OPTIONS, "file");
