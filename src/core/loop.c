@@ -82,7 +82,7 @@ static bool ring_alarms(kin_loop *loop)
     struct kin_alarm *alarm = kin_alarms_first(&loop->alarms);
     bool rang = false;
 
-    while (alarm != NULL && alarm->deadline_ns <= now_ns && alarm->order < newcomers) {
+    while (!loop->releasing && alarm != NULL && alarm->deadline_ns <= now_ns && alarm->order < newcomers) {
         kin_alarm_clear(&loop->alarms, alarm);
         alarm->ring(alarm);
         rang = true;

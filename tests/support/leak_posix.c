@@ -154,8 +154,25 @@ static void compare_signals(void)
     }
 }
 
+static void *do_nothing(void *unused)
+{
+    return unused;
+}
+
+/* ThreadSanitizer starts a thread of its own together with a program's first. */
+static void use_threads_once(void)
+{
+    static bool done;
+    pthread_t thread;
+
+    if (!done && pthread_create(&thread, NULL, do_nothing, NULL) == 0)
+        pthread_join(thread, NULL);
+    done = true;
+}
+
 void leak_before(void)
 {
+    use_threads_once();
     look(&before);
 }
 
