@@ -290,3 +290,37 @@ TEST_C(BadUse, use_after_close)
     kin_child_release(child);
     close_loop(loop);
 }
+
+TEST_C(BadUse, F04_members_that_the_kind_does_not_use)
+{
+    REFUSED("out", .out = { .kind = KIN_STDIO_IGNORE, .slot = 1 });
+    REFUSED("out", .out = { .kind = KIN_STDIO_PIPE, .on_end = record_end });
+    REFUSED("extra", .extra = (const kin_stdio[300]){ { .kind = KIN_STDIO_DEFAULT } }, .extra_count = 300);
+}
+
+TEST_C(BadUse, C06_what_windows_has_not_is_named)
+{
+    kin_result result = { 0 };
+
+    SKIP_ON_POSIX_C("it has both");
+    EXPECT_INT_EQ(KIN_ENOTSUP, run_child(&result, EXEC_OPTIONS(.set_umask = true), "exit", "0"));
+    EXPECT_ERROR(KIN_ENOTSUP, KIN_STAGE_OPTIONS, "umask", &result.error);
+    kin_result_free(&result);
+    EXPECT_INT_EQ(KIN_ENOTSUP, run_child(&result, EXEC_OPTIONS(.credentials = &(kin_credentials){ .uid = 1 }), "exit", "0"));
+    EXPECT_ERROR(KIN_ENOTSUP, KIN_STAGE_OPTIONS, "credentials", &result.error);
+    kin_result_free(&result);
+}
+
+TEST_C(BadUse, A01_exec_says_what_was_missing)
+{
+    kin_result result = { 0 };
+
+    EXPECT_INT_EQ(KIN_EINVAL, kin_exec_file_sync(NULL, NULL, &result));
+    EXPECT_STR_EQ("options: EINVAL: argv", kin_error_text(&result.error));
+    EXPECT_INT_EQ(KIN_EINVAL, kin_exec_sync(NULL, NULL, &result));
+    EXPECT_STR_EQ("options: EINVAL: command", kin_error_text(&result.error));
+    EXPECT_INT_EQ(KIN_EINVAL, run_child(&result, EXEC_OPTIONS(.input_size = 5), "cat"));
+    EXPECT_STR_EQ("options: EINVAL: input", kin_error_text(&result.error));
+    EXPECT_INT_EQ(KIN_EINVAL, kin_exec_sync("exit", EXEC_OPTIONS(.file = "x"), &result));
+    EXPECT_STR_EQ("options: EINVAL: file", kin_error_text(&result.error));
+}

@@ -239,3 +239,39 @@ TEST_C(Blocking, R20_released_while_it_runs_leaves_no_zombie)
 
     kin_child_release(child);
 }
+
+/* The grandchild keeps the pipe; nobody waits for it longer than the close delay. */
+TEST_C(Blocking, F23_a_grandchild_that_holds_the_pipe_does_not_hold_us)
+{
+    kin_child *child = NULL;
+    char part[100];
+    int64_t size;
+
+    ASSERT_INT_EQ(0, kin_spawn(NULL,
+                               SPAWN_OPTIONS(.argv = CHILD("grandchild", "read-nothing"), .out = { .kind = KIN_STDIO_PIPE },
+                                             .tree = true, .close_delay_ms = 100),
+                               &child));
+    do
+        size = kin_child_read(child, 1, part, sizeof part, 60000);
+    while (size > 0);
+    EXPECT_INT_EQ(KIN_ECANCELED, size);
+    kin_kill_tree(child, KIN_SIGNAL_KILL);
+    kin_child_release(child);
+}
+
+TEST_C(Blocking, F22_both_outputs_can_be_read_after_the_exit_in_any_order)
+{
+    kin_child *child = NULL;
+    char data[8] = "";
+
+    ASSERT_INT_EQ(0, kin_spawn(NULL,
+                               SPAWN_OPTIONS(.argv = CHILD("say", "1", "out", "2", "err"), .out = { .kind = KIN_STDIO_PIPE },
+                                             .err = { .kind = KIN_STDIO_PIPE }),
+                               &child));
+    EXPECT_INT_EQ(0, kin_child_wait(child, KIN_FOREVER, NULL));
+    EXPECT_UINT_EQ(3, read_all(child, 2, data, sizeof data));
+    EXPECT_STR_EQ("err", data);
+    EXPECT_UINT_EQ(3, read_all(child, 1, data, sizeof data));
+    EXPECT_STR_EQ("out", data);
+    kin_child_release(child);
+}

@@ -104,3 +104,49 @@ TEST_C(Embedding, the_handle_tells_about_a_wake)
     EXPECT_FALSE(host_wait(kin_loop_handle(loop), 0));
     close_loop(loop);
 }
+
+static bool all_closed(const struct recorder *recorders, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (recorders[i].closes == 0)
+            return false;
+    }
+    return true;
+}
+
+TEST_C(Embedding, ten_children_and_a_timer)
+{
+    enum { COUNT = 10 };
+    struct recorder recorders[COUNT] = { { .exits = 0 } };
+    struct ticker ticker = { .loop = open_loop(), .stop_at = 2 };
+
+    ASSERT_INT_EQ(0, kin_timer_start(ticker.loop, 5, 5, tick_until, &ticker, NULL));
+    for (size_t i = 0; i < COUNT; i++) {
+        ASSERT_INT_EQ(
+            0, kin_spawn(ticker.loop,
+                         SPAWN_OPTIONS(.argv = CHILD("spam", "out", "70000"), .out = { RECORDED_OUT }, RECORDED(&recorders[i])),
+                         NULL));
+    }
+    while (kin_loop_run(ticker.loop, KIN_RUN_NOWAIT) == 1)
+        host_wait(kin_loop_handle(ticker.loop), kin_loop_timeout_ms(ticker.loop));
+    EXPECT_TRUE(all_closed(recorders, COUNT));
+    EXPECT_INT_EQ(2, ticker.count);
+    for (size_t i = 0; i < COUNT; i++) {
+        EXPECT_UINT_EQ(70000, recorders[i].out.size);
+        EXPECT_TRUE(pattern_is_in(&recorders[i].out));
+        recorder_free(&recorders[i]);
+    }
+    close_loop(ticker.loop);
+}
+
+TEST_C(Embedding, the_timeout_is_that_of_the_next_timer)
+{
+    struct ticker ticker = { .loop = open_loop() };
+
+    ASSERT_INT_EQ(0, kin_timer_start(ticker.loop, 1000000, 0, tick_until, &ticker, NULL));
+    EXPECT_INT_LE(kin_loop_timeout_ms(ticker.loop), 1000000);
+    EXPECT_INT_GT(kin_loop_timeout_ms(ticker.loop), 0);
+    ASSERT_INT_EQ(0, kin_timer_start(ticker.loop, 0, 0, tick_until, &ticker, NULL));
+    EXPECT_INT_EQ(0, kin_loop_timeout_ms(ticker.loop));
+    close_loop(ticker.loop);
+}

@@ -525,3 +525,31 @@ TEST_C(Many, H01_a_child_that_lives_long_does_not_hold_the_pipes_of_others)
     recorder_free(&recorder);
     close_loop(loop);
 }
+
+static void release_at_exit(kin_child *child, const kin_status *status, void *user)
+{
+    (void)child;
+    (void)status;
+    kin_loop_release(user);
+}
+
+TEST_C(Loop, A04_may_be_released_in_the_callback_of_a_child)
+{
+    kin_loop *loop = open_loop();
+
+    ASSERT_INT_EQ(0,
+                  kin_spawn(loop, SPAWN_OPTIONS(.argv = CHILD("exit", "0"), .on_exit = release_at_exit, .user = loop), NULL));
+    EXPECT_INT_GE(kin_loop_run(loop, KIN_RUN_UNTIL_IDLE), 0);
+}
+
+TEST_C(Timers, T01_of_two_equals_the_one_set_first_goes_first)
+{
+    struct ticker ticker = { .loop = open_loop() };
+
+    ASSERT_INT_EQ(0, kin_timer_start(ticker.loop, 20, 0, append_b, &ticker, NULL));
+    ASSERT_INT_EQ(0, kin_timer_start(ticker.loop, 20, 0, append_c, &ticker, NULL));
+    ASSERT_INT_EQ(0, kin_timer_start(ticker.loop, 1, 0, append_a, &ticker, NULL));
+    run_loop(ticker.loop);
+    EXPECT_STR_EQ("abc", ticker.order);
+    close_loop(ticker.loop);
+}
