@@ -73,26 +73,43 @@ static void *counted(void *block)
     return block;
 }
 
+/* In a static program the C library is linked with us: musl's calloc() calls malloc(), ours. That is not another allocation. */
+static _Thread_local unsigned inside;
+
 void *__wrap_malloc(size_t size)
 {
+    if (inside > 0)
+        return __real_malloc(size);
     return is_due() ? NULL : counted(__real_malloc(size));
 }
 
 void *__wrap_calloc(size_t count, size_t size)
 {
-    return is_due() ? NULL : counted(__real_calloc(count, size));
+    void *block;
+
+    if (is_due())
+        return NULL;
+    inside++;
+    block = __real_calloc(count, size);
+    inside--;
+    return counted(block);
 }
 
 void *__wrap_realloc(void *block, size_t size)
 {
+    void *moved;
+
     if (is_due())
         return NULL;
-    return block == NULL ? counted(__real_realloc(block, size)) : __real_realloc(block, size);
+    inside++;
+    moved = __real_realloc(block, size);
+    inside--;
+    return block == NULL ? counted(moved) : moved;
 }
 
 void __wrap_free(void *block)
 {
-    if (block != NULL)
+    if (block != NULL && inside == 0)
         blocks--;
     __real_free(block);
 }
