@@ -14,7 +14,7 @@ static void check_arrival(const char *verb, const char *const *arguments, size_t
         argv[2 + i] = arguments[i];
         bytes_append(&expected, arguments[i], strlen(arguments[i]) + 1);
     }
-    ASSERT_INT_EQ(0, kin_exec_file_sync(argv, NULL, &result));
+    ASSERT_INT_EQ(0, run_program(argv, NULL, &result));
     EXPECT_EXITED(0, &result.status);
     check_output(SHIM_HERE(false), verb, text_in(&expected), expected.size, &result.out);
     kin_result_free(&result);
@@ -91,7 +91,7 @@ TEST_C(Arguments, many)
 
     for (size_t i = 0; i < 1000; i++)
         argv[2 + i] = "argument";
-    ASSERT_INT_EQ(0, kin_exec_file_sync(argv, NULL, &result));
+    ASSERT_INT_EQ(0, run_program(argv, NULL, &result));
     EXPECT_UINT_EQ(1000 * sizeof "argument", result.out.size);
     kin_result_free(&result);
 }

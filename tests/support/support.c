@@ -88,6 +88,16 @@ const char *text_of(const char *format, ...)
     return text;
 }
 
+int run_program(const char *const *argv, const kin_exec_options *options, kin_result *result)
+{
+    enum { ERROR_OF_WINE = 1359 };
+    int code = kin_exec_file_sync(argv, options, result);
+
+    for (int i = 0; i < 3 && code < 0 && host_is_wine() && result->error.os_code == ERROR_OF_WINE; i++)
+        code = kin_exec_file_sync(argv, options, result);
+    return code;
+}
+
 const char *scratch(const char *name)
 {
     if (scratch_directory[0] == '\0')

@@ -30,7 +30,10 @@ const char *child_path(void);
 /* An argv for it. Lives as long as the block it stands in. */
 #define CHILD(...) ((const char *const[]){ child_path(), __VA_ARGS__, NULL })
 
-#define run_child(result, options, ...) kin_exec_file_sync(CHILD(__VA_ARGS__), options, result)
+#define run_child(result, options, ...) run_program(CHILD(__VA_ARGS__), options, result)
+
+/* kin_exec_file_sync(); Wine's CreateProcess fails now and then with "internal error", and the next time it does not. */
+int run_program(const char *const *argv, const kin_exec_options *options, kin_result *result);
 
 /* Options in parentheses, so that they may stand in the argument of a macro. */
 #define EXEC_OPTIONS(...) (&(kin_exec_options){ __VA_ARGS__ })
