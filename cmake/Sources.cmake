@@ -3,6 +3,7 @@
 
 set(kin_public_headers
   include/kin/blocking.h
+  include/kin/cancel.h
   include/kin/error.h
   include/kin/exec.h
   include/kin/export.h
@@ -49,6 +50,7 @@ set(kin_win32_sources
   src/win32/error.c
   src/win32/file.c
   src/win32/loop.c
+  src/win32/mutex.c
   src/win32/pipe.c
   src/win32/pipe_pair.c
   src/win32/process.c
@@ -70,6 +72,7 @@ set(kin_posix_sources
   src/posix/launch.c
   src/posix/launch_fork.c
   src/posix/loop.c
+  src/posix/mutex.c
   src/posix/pipe.c
   src/posix/policy.c
   src/posix/process.c

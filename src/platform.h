@@ -132,6 +132,8 @@ struct kin_plat_launch {
     struct kin_plat_slot *slots;    /* 0, 1, 2 and further */
     size_t slot_count;              /* at least 3 */
     bool tree;                      /* a process group or job of its own */
+    bool detached;                  /* a session of its own, no console, no job that ends with us */
+    bool die_with_parent;           /* it, or its tree, ends by force when this process does; not with `detached` */
     bool set_umask;                 /* POSIX; elsewhere KIN_ENOTSUP */
     unsigned umask;
     const kin_credentials *credentials; /* POSIX; elsewhere KIN_ENOTSUP; NULL: unchanged */
@@ -154,7 +156,8 @@ int64_t kin_plat_process_id(const kin_plat_process *process);
 
 /*
  * Signals the process (`tree` false) or all of its tree. Safe at any time until kin_plat_process_close(): an id is never
- * recycled under our hands, since a process with a tree is not reaped before it is closed.
+ * recycled under our hands, since a process with a tree is not reaped before it is closed. Signal 0 asks whether it, or
+ * anything of the tree, lives.
  * 0; KIN_ALREADY_ENDED; KIN_EPERM, KIN_ENOTSUP, KIN_EINVAL (no such signal).
  */
 int kin_plat_process_signal(kin_plat_process *process, int signal, bool tree);
@@ -165,8 +168,24 @@ int kin_plat_process_signal(kin_plat_process *process, int signal, bool tree);
  */
 int kin_plat_process_ask(kin_plat_process *process, bool tree);
 
-/* Lets go. A process that still runs, runs on; it is reaped when it ends, also after the loop has been closed. */
+/* Takes the processor from the process, or its tree, or gives it back. 0, also when nothing changed; KIN_ALREADY_ENDED,
+   KIN_EPERM. */
+int kin_plat_process_suspend(kin_plat_process *process, bool tree);
+int kin_plat_process_resume(kin_plat_process *process, bool tree);
+
+/* Lets go. A process that still runs, runs on; it is reaped when it ends, also after the loop has been closed. One that dies
+   with its parent still does. */
 void kin_plat_process_close(kin_plat_process *process);
+
+/* ------------------------------------------------------------------------------------------------------ threads --- */
+
+/* What guards the little that threads share: tokens of kin_cancel. Held for a few instructions, never while waiting. */
+typedef struct kin_plat_mutex kin_plat_mutex;
+
+int kin_plat_mutex_open(kin_plat_mutex **mutex);
+void kin_plat_mutex_close(kin_plat_mutex *mutex);
+void kin_plat_mutex_lock(kin_plat_mutex *mutex);
+void kin_plat_mutex_unlock(kin_plat_mutex *mutex);
 
 /* -------------------------------------------------------------------------------------------- the host's things --- */
 

@@ -57,6 +57,14 @@ KIN_API int kin_child_close(kin_child *child, unsigned slot);
  */
 KIN_API int kin_child_wait(kin_child *child, int64_t timeout_ms, kin_status *status);
 
+/**
+ * @brief Waits until the child and all its descendants have ended.
+ * @param child A child without a loop of yours, started with `tree`.
+ * @param timeout_ms How long to wait; 0 not at all; #KIN_FOREVER.
+ * @return 0 when nothing of the tree lives; #KIN_ETIMEDOUT; #KIN_EINVAL. It may be called again.
+ */
+KIN_API int kin_child_wait_tree(kin_child *child, int64_t timeout_ms);
+
 #ifdef __cplusplus
 }
 #endif

@@ -34,9 +34,14 @@ typedef struct kin_exec_options {
     size_t input_size; /**< Bytes of `input`. */
     bool merge_err;    /**< stderr goes where stdout goes, in order; `result.err` stays empty. */
 
-    size_t max_buffer;      /**< Most bytes of each output; one more ends the tree. 0: #KIN_MAX_BUFFER; #KIN_UNLIMITED. */
-    int64_t timeout_ms;     /**< End the tree after this time; 0 or #KIN_FOREVER: never. */
-    int64_t close_delay_ms; /**< As in kin_spawn_options. */
+    size_t max_buffer;       /**< Most bytes of each output; one more ends the tree. 0: #KIN_MAX_BUFFER; #KIN_UNLIMITED. */
+    int64_t timeout_ms;      /**< End the tree after this time; 0 or #KIN_FOREVER: never. */
+    int64_t idle_timeout_ms; /**< End the tree after so long without output; 0 or #KIN_FOREVER: never. */
+    int64_t grace_ms;        /**< As in kin_spawn_options. */
+    kin_cancel *cancel;      /**< As in kin_spawn_options. */
+    int64_t close_delay_ms;  /**< As in kin_spawn_options. */
+    bool wait_tree;          /**< As in kin_spawn_options: it is over when no descendant lives. */
+    bool die_with_parent;    /**< As in kin_spawn_options. */
 
     bool set_umask;                     /**< As in kin_spawn_options. */
     unsigned umask;                     /**< As in kin_spawn_options. */
@@ -48,9 +53,10 @@ typedef struct kin_exec_options {
 
 /** Captured bytes. */
 typedef struct kin_bytes {
-    char *data;     /**< The bytes, with a zero byte behind them that is not counted; never NULL after a start. */
-    size_t size;    /**< How many. */
-    bool truncated; /**< There was more. */
+    char *data;      /**< The bytes, with a zero byte behind them that is not counted; never NULL after a start. */
+    size_t size;     /**< How many. */
+    bool truncated;  /**< There was more than `max_buffer`. */
+    bool incomplete; /**< Others still held the pipe when it was closed: they may have had more to say. */
 } kin_bytes;
 
 /** What came of it. */
@@ -69,7 +75,8 @@ typedef struct kin_result {
  * @param options How; NULL for the defaults.
  * @param[out] result What came of it; give it to kin_result_free() in any case.
  * @return 0 when the program ran to its end, with whatever exit code (kin_status_ok() tells). Else as kin_spawn(), or
- *         #KIN_ETIMEDOUT, #KIN_ENOBUFS (more than `max_buffer`), #KIN_EIO and others of reading; the output so far is kept.
+ *         #KIN_ETIMEDOUT, #KIN_ECANCELED, #KIN_ENOBUFS (more than `max_buffer`), #KIN_EIO and others of reading; the output so
+ *         far is kept.
  */
 KIN_API int kin_exec_file_sync(const char *const *argv, const kin_exec_options *options, kin_result *result);
 

@@ -7,6 +7,7 @@
 #define KIN_KIN_H
 
 #include <kin/blocking.h>
+#include <kin/cancel.h>
 #include <kin/error.h>
 #include <kin/exec.h>
 #include <kin/loop.h>

@@ -11,6 +11,7 @@
 
 #include <stddef.h>
 
+#include <kin/cancel.h>
 #include <kin/loop.h>
 #include <kin/stream.h>
 
@@ -27,8 +28,11 @@ typedef struct kin_child kin_child;
 /** For kin_spawn_options::close_delay_ms: do not wait at all. */
 #define KIN_AT_ONCE ((int64_t)-2)
 
-/** Between asking a child to end and ending it by force, where a limit was passed; milliseconds. */
+/** Between asking a child to end and ending it by force, where a limit was passed, unless set; milliseconds. */
 #define KIN_GRACE_MS ((int64_t)2000)
+
+/** How long a child that was ended by force may take to be gone, before it is given up: #KIN_EXIT_ABANDONED; milliseconds. */
+#define KIN_ABANDON_MS ((int64_t)10000)
 
 /* ------------------------------------------------------------------------------------------------ how it ended --- */
 
@@ -38,15 +42,20 @@ typedef enum kin_exit_kind {
     KIN_EXIT_CODE,     /**< It exited with a code. */
     KIN_EXIT_SIGNAL,   /**< A signal ended it (POSIX), or kin_kill() with that number did (Windows). */
     KIN_EXIT_CRASH,    /**< An exception ended it (Windows); `code` is the exception, 0xC0000005 for example. */
-    KIN_EXIT_LOST      /**< It ended, but somebody else in this process took the status. */
+    KIN_EXIT_LOST,     /**< It ended, but somebody else in this process took the status. */
+    KIN_EXIT_ABANDONED /**< It was ended by force and is still not gone: it hangs in the system, or has rights that we have not.
+                            It is not waited for any longer; when it ends after all, no zombie stays. */
 } kin_exit_kind;
 
 /** Why it ended, as far as we had a part in it. */
 typedef enum kin_exit_cause {
-    KIN_CAUSE_NONE = 0,    /**< By itself, or others ended it. */
-    KIN_CAUSE_KILLED,      /**< kin_kill() or kin_kill_tree(). */
-    KIN_CAUSE_TIMEOUT,     /**< `timeout_ms` was up. */
-    KIN_CAUSE_OUTPUT_LIMIT /**< More output than `max_buffer`. */
+    KIN_CAUSE_NONE = 0,     /**< By itself, or others ended it. */
+    KIN_CAUSE_KILLED,       /**< kin_kill() or kin_kill_tree(). */
+    KIN_CAUSE_STOPPED,      /**< kin_stop(). */
+    KIN_CAUSE_TIMEOUT,      /**< `timeout_ms` was up. */
+    KIN_CAUSE_IDLE_TIMEOUT, /**< It wrote nothing for `idle_timeout_ms`. */
+    KIN_CAUSE_CANCELLED,    /**< kin_cancel_trigger(). */
+    KIN_CAUSE_OUTPUT_LIMIT  /**< More output than `max_buffer`. */
 } kin_exit_cause;
 
 /** What a child used, where the system knows. */
@@ -64,8 +73,10 @@ typedef struct kin_status {
     uint32_t code;          /**< The exit code, all 32 bits on Windows; 0 unless `kind` says that there is one. */
     int signal;             /**< The signal; 0 unless `kind` is #KIN_EXIT_SIGNAL. */
     bool core_dumped;       /**< POSIX: it left a core. */
-    bool forced;            /**< A limit ended it by force: it did not end when asked, or there is no way to ask it. */
+    bool forced;            /**< kin_stop(), a limit or a cancel ended it by force: it did not end when asked, or there is no
+                                 way to ask it. */
     bool output_incomplete; /**< In `on_close`: others held its pipes and were not waited for any longer. */
+    uint64_t held_slots;    /**< Which pipes those were: bit 1 for stdout, bit 2 for stderr …; slots above 63 are not told. */
     kin_usage usage;        /**< What it used. */
 } kin_status;
 
@@ -89,7 +100,8 @@ KIN_API int kin_status_text(const kin_status *status, char *text, size_t size);
 
 /** What a child finds in a stdio slot. */
 typedef enum kin_stdio_kind {
-    KIN_STDIO_DEFAULT = 0, /**< A pipe if `on_data` is set; else #KIN_STDIO_INHERIT in slots 0–2, #KIN_STDIO_IGNORE above. */
+    KIN_STDIO_DEFAULT = 0, /**< A pipe if `on_data` is set; else #KIN_STDIO_INHERIT in slots 0–2, #KIN_STDIO_IGNORE above and
+                                for a `detached` child. */
     KIN_STDIO_PIPE,        /**< A pipe to us: the child reads slot 0 and writes every other one. */
     KIN_STDIO_PIPE_INPUT,  /**< A pipe to us that the child reads, for slots 3 and up. */
     KIN_STDIO_INHERIT,     /**< What this process has in the slot; slots 0–2. The null device if that is closed. */
@@ -147,10 +159,22 @@ typedef struct kin_spawn_options {
     const kin_stdio *extra; /**< Slots 3, 4, …; on Windows seen by programs of Microsoft's C runtimes. */
     size_t extra_count;     /**< How many; at most 252. */
 
-    int64_t timeout_ms;     /**< End the child (its tree, with `tree`) after this time; 0 or #KIN_FOREVER: never. */
-    int64_t close_delay_ms; /**< How long after the exit others may hold its pipes; 0: #KIN_CLOSE_DELAY_MS; #KIN_AT_ONCE;
-                                 #KIN_FOREVER. */
-    bool tree;              /**< The child and its descendants are a unit: a process group (POSIX) or a job (Windows). */
+    int64_t timeout_ms;      /**< End the child (its tree, with `tree`) after this time; 0 or #KIN_FOREVER: never. */
+    int64_t idle_timeout_ms; /**< End it after so long without a byte from any of its pipes; the time in which one of them is
+                                  paused does not count; 0 or #KIN_FOREVER: never. Needs a pipe that the child writes. */
+    int64_t grace_ms;        /**< What is ended by one of these or by `cancel` is asked first, and forced after this time; 0:
+                                  #KIN_GRACE_MS; #KIN_AT_ONCE: not asked; #KIN_FOREVER: not forced. */
+    kin_cancel *cancel;      /**< Ends it when triggered, from any thread; NULL: none. */
+    int64_t close_delay_ms;  /**< How long after the exit others may hold its pipes; 0: #KIN_CLOSE_DELAY_MS; #KIN_AT_ONCE;
+                                  #KIN_FOREVER. */
+
+    bool tree;      /**< The child and its descendants are a unit: a process group (POSIX) or a job (Windows). */
+    bool wait_tree; /**< With `tree`: `on_close` also waits until no descendant lives. It is looked for some times in a second,
+                         and kin_kill_tree() works until then. Members that left the group (POSIX) are not waited for. */
+    bool detached;  /**< A daemon: a session of its own (POSIX), no console (Windows), outside of a job of ours where that lets
+                         go. It outlives this process and its terminal. Slots 0–2 are #KIN_STDIO_IGNORE unless set. */
+    bool die_with_parent; /**< It ends by force when this process ends, in whatever way; with `tree` its tree as well. Not
+                               with `detached`. What cannot be promised is in docs/processes.md. */
 
     bool set_umask;                     /**< POSIX: `umask` counts. Elsewhere #KIN_ENOTSUP. */
     unsigned umask;                     /**< POSIX: the file mode creation mask. */
@@ -274,10 +298,37 @@ KIN_API int kin_kill(kin_child *child, int signal);
  * @brief Sends a signal to the child and all its descendants. Works also after the child itself has ended, until
  *        `on_close`.
  * @param child A child that was started with `tree`.
- * @param signal As kin_kill().
+ * @param signal As kin_kill(); 0 asks whether any of them lives.
  * @return As kin_kill(); #KIN_EINVAL for a child without `tree`.
  */
 KIN_API int kin_kill_tree(kin_child *child, int signal);
+
+/**
+ * @brief Ends a child, politely at first: asks it, waits, ends it by force; its whole tree where it has one.
+ *
+ * POSIX asks by SIGTERM, and by SIGCONT in case it is stopped. Windows asks by a console event (CTRL_BREAK) where the child
+ * has `tree` and shares our console, and by WM_CLOSE to its windows; a child that has neither is ended at once. The call does
+ * not wait: `on_exit` tells the end, with cause #KIN_CAUSE_STOPPED and whether force was needed. A second call, and a limit
+ * that is passed meanwhile, can make the grace shorter, never longer.
+ * @param child The child.
+ * @param grace_ms How long to wait before using force; 0: not at all; #KIN_FOREVER: only ask.
+ * @return 0 when it was asked or ended; #KIN_ALREADY_ENDED; #KIN_EINVAL; #KIN_EPERM when it has rights that we have not.
+ */
+KIN_API int kin_stop(kin_child *child, int64_t grace_ms);
+
+/**
+ * @brief Suspends a child, and its tree where it has one: it gets no processor until kin_resume(), or until it is ended.
+ * @param child The child.
+ * @return 0, also when it is suspended already; #KIN_ALREADY_ENDED; #KIN_EINVAL, #KIN_EPERM.
+ */
+KIN_API int kin_suspend(kin_child *child);
+
+/**
+ * @brief Takes kin_suspend() back.
+ * @param child The child.
+ * @return 0, also when it is not suspended; #KIN_ALREADY_ENDED; #KIN_EINVAL, #KIN_EPERM.
+ */
+KIN_API int kin_resume(kin_child *child);
 
 #ifdef __cplusplus
 }

@@ -23,6 +23,8 @@ static int write_kind(const kin_status *status, char *text, size_t size)
         return snprintf(text, size, "crashed 0x%08" PRIx32, status->code);
     case KIN_EXIT_LOST:
         return snprintf(text, size, "ended, status lost");
+    case KIN_EXIT_ABANDONED:
+        return snprintf(text, size, "abandoned");
     }
     return snprintf(text, size, "unknown");
 }
@@ -36,6 +38,12 @@ static const char *cause_name(kin_exit_cause cause)
         return " (killed)";
     case KIN_CAUSE_TIMEOUT:
         return " (timeout)";
+    case KIN_CAUSE_STOPPED:
+        return " (stopped)";
+    case KIN_CAUSE_IDLE_TIMEOUT:
+        return " (idle timeout)";
+    case KIN_CAUSE_CANCELLED:
+        return " (cancelled)";
     case KIN_CAUSE_OUTPUT_LIMIT:
         return " (output limit)";
     }
