@@ -20,9 +20,9 @@ LONGEST_FILE = 600
 # A file of the core includes headers of its own group and of those above it in this list.
 CORE_GROUPS = (
     r"list|alarm|error|environment|status",
-    r"loop|timer",
+    r"loop|timer|cancel",
     r"stream(_\w+)?|capture|file",
-    r"options|child|spawn",
+    r"options|child|ending|spawn",
     r"exec|blocking",
 )
 

@@ -16,8 +16,10 @@ set(kin_public_headers
 set(kin_core_sources
   src/core/alarm.c
   src/core/blocking.c
+  src/core/cancel.c
   src/core/capture.c
   src/core/child.c
+  src/core/ending.c
   src/core/environment.c
   src/core/error.c
   src/core/exec.c

@@ -57,6 +57,31 @@ int kin_child_wait(kin_child *child, int64_t timeout_ms, kin_status *status)
     return (int)leave(child, code);
 }
 
+static bool has_no_tree(const void *context)
+{
+    const kin_child *child = context;
+
+    return child->exited && kin_plat_process_signal(child->process, KIN_SIGNAL_NONE, true) == KIN_ALREADY_ENDED;
+}
+
+int kin_child_wait_tree(kin_child *child, int64_t timeout_ms)
+{
+    const int code = timeout_ms < KIN_FOREVER ? KIN_EINVAL : check(child);
+    const uint64_t deadline_ns = timeout_ms == KIN_FOREVER ? UINT64_MAX : kin_deadline_ns(kin_plat_now_ns(), timeout_ms);
+    int64_t look_ms = 0;
+    int result;
+
+    if (code < 0 || !child->tree)
+        return code < 0 ? code : KIN_EINVAL;
+    do {
+        const int64_t left_ms = kin_deadline_left_ms(kin_plat_now_ns(), deadline_ns);
+
+        look_ms = kin_child_next_look_ms(look_ms);
+        result = run_until(child->loop, has_no_tree, child, look_ms < left_ms ? look_ms : left_ms);
+    } while (result == KIN_ETIMEDOUT && !child->loop->releasing && kin_plat_now_ns() < deadline_ns);
+    return (int)leave(child, result);
+}
+
 /* ------------------------------------------------------------------------------------------------------------------- reading --- */
 
 /* A consumer for one call: the bytes go straight into the caller's memory. */

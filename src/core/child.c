@@ -82,6 +82,9 @@ static void close_process(kin_child *child)
    was over. Whoever goes on writing is cut off after it. */
 #define DRAIN_LIMIT (UINT64_C(1024) * 1024)
 
+/* Between two looks at a tree that lives. */
+#define LONGEST_LOOK_MS ((int64_t)50)
+
 /* A reader that pauses is not to be punished for it, nor one that comes by call (kin_child_read()). */
 static bool is_held_open(const kin_stream *stream)
 {
@@ -99,12 +102,19 @@ static bool has_held_open(const kin_child *child)
 
 /* ------------------------------------------------------------------------------------------------------------- how it closes --- */
 
+/* kin_child_wait_tree() may still be called. */
+static bool keeps_process(const kin_child *child)
+{
+    return child->private_loop && child->tree;
+}
+
 static void tell_close(kin_child *child)
 {
     child->closed = true;
-    kin_loop_clear_alarm(child->loop, &child->limit);
+    kin_ending_forget(child);
     kin_loop_clear_alarm(child->loop, &child->close_delay);
-    close_process(child);
+    if (!keeps_process(child))
+        close_process(child);
     for_each_stream(child, kin_stream_close);
     update_hold(child);
     if (child->on_close != NULL)
@@ -128,6 +138,24 @@ static void close_when_told(kin_child *child)
         tell_close(child);
 }
 
+int64_t kin_child_next_look_ms(int64_t last_ms)
+{
+    if (last_ms == 0)
+        return 1;
+    return last_ms < LONGEST_LOOK_MS / 2 ? last_ms * 2 : LONGEST_LOOK_MS;
+}
+
+/* No system tells when the last of a group has gone, so it is looked for. */
+static void close_without_tree(kin_child *child)
+{
+    if (!kin_ending_waits_for_tree(child)) {
+        close_when_told(child);
+    } else if (child->look_ms == 0 || !child->close_delay.set) {
+        child->look_ms = kin_child_next_look_ms(child->look_ms);
+        kin_loop_set_alarm(child->loop, &child->close_delay, child->look_ms);
+    }
+}
+
 /* Looks at the whole child after anything in it has changed. It never acts twice, so that it can be called at any time. */
 static void update_child(struct kin_deferred *deferred)
 {
@@ -135,7 +163,7 @@ static void update_child(struct kin_deferred *deferred)
 
     if (child->exited && !child->closed && !child->released) {
         if (has_read_everything(child))
-            close_when_told(child);
+            close_without_tree(child);
         else if (!child->close_delay.set && has_held_open(child))
             kin_child_start_close_delay(child); /* a paused reader reads on */
     }
@@ -158,6 +186,15 @@ static void cut_off(kin_stream *stream)
 {
     if (is_held_open(stream))
         kin_stream_cut_off(stream);
+}
+
+static void note_held_slots(kin_child *child)
+{
+    child->status.output_incomplete = true;
+    for (size_t i = 0; i < child->slot_count && i < 64; i++) {
+        if (child->streams[i] != NULL && is_held_open(child->streams[i]))
+            child->status.held_slots |= UINT64_C(1) << i;
+    }
 }
 
 static uint64_t received_by(const kin_child *child)
@@ -201,10 +238,10 @@ static void close_delay_over(struct kin_alarm *alarm)
 {
     kin_child *child = KIN_LIST_MEMBER(alarm, kin_child, close_delay);
 
-    if (!has_held_open(child))
-        return;
-    if (is_drained(child)) {
-        child->status.output_incomplete = true;
+    if (!has_held_open(child)) {
+        kin_loop_defer(child->loop, &child->update);
+    } else if (is_drained(child)) {
+        note_held_slots(child);
         for_each_stream(child, cut_off);
     } else if (!child->draining || received_by(child) != child->drained) {
         look_again(child);
@@ -223,12 +260,6 @@ static void discard_unread(kin_stream *stream)
         kin_stream_discard(stream);
 }
 
-/* Signals beyond the mask, real-time ones, are not what ends a child on request. */
-static uint32_t signal_bit(int signal)
-{
-    return signal > 0 && signal < 32 ? UINT32_C(1) << signal : 0;
-}
-
 static void record_exit(kin_child *child, const kin_status *seen)
 {
     const kin_exit_cause cause = child->status.cause;
@@ -238,17 +269,8 @@ static void record_exit(kin_child *child, const kin_status *seen)
     child->status.cause = cause;
     child->status.forced = forced;
     child->exited = true;
-    if (cause == KIN_CAUSE_NONE && seen->kind == KIN_EXIT_SIGNAL && (child->sent & signal_bit(seen->signal)) != 0)
+    if (cause == KIN_CAUSE_NONE && seen->kind == KIN_EXIT_SIGNAL && kin_child_was_sent(child, seen->signal))
         child->status.cause = KIN_CAUSE_KILLED;
-}
-
-static void settle_tree(kin_child *child)
-{
-    if (!child->ending)
-        return;
-    kin_loop_clear_alarm(child->loop, &child->limit);
-    if (child->tree)
-        kin_plat_process_signal(child->process, KIN_SIGNAL_KILL, true);
 }
 
 static void tell_exit(kin_child *child)
@@ -262,93 +284,49 @@ static void tell_exit(kin_child *child)
     kin_child_start_close_delay(child);
 }
 
-static void child_event(struct kin_resource *resource, const struct kin_plat_event *event)
+/* An abandoned process is let go with the others of its kind: the platform reaps it if it ends after all. */
+void kin_child_exited(kin_child *child, const kin_status *seen)
 {
-    kin_child *child = KIN_LIST_MEMBER(resource, kin_child, resource);
-
-    if (event->kind != KIN_PLAT_EXIT || child->exited)
-        return;
-    record_exit(child, &event->status);
-    settle_tree(child);
+    record_exit(child, seen);
+    kin_ending_exited(child);
     if (!child->tree)
         close_process(child);
     tell_exit(child);
     kin_loop_defer(child->loop, &child->update);
 }
 
-/* ------------------------------------------------------------------------------------------------------------------- limits --- */
+static void child_event(struct kin_resource *resource, const struct kin_plat_event *event)
+{
+    kin_child *child = KIN_LIST_MEMBER(resource, kin_child, resource);
 
-/* Whoever was ended by a limit has no claim to a long delay. */
+    if (event->kind == KIN_PLAT_EXIT && !child->exited)
+        kin_child_exited(child, &event->status);
+}
+
+/* Whoever was ended by us has no claim to a long delay. */
+static int64_t close_delay_of(const kin_child *child)
+{
+    const int64_t delay_ms = child->close_delay_ms;
+
+    if (child->ending.phase == KIN_ENDING_GIVEN_UP)
+        return 0;
+    if (child->ending.phase != KIN_ENDING_NOT && (delay_ms == KIN_FOREVER || delay_ms > KIN_CLOSE_DELAY_MS))
+        return KIN_CLOSE_DELAY_MS;
+    return delay_ms;
+}
+
+/* As long as those that hold the pipes are in their grace there is no delay: what comes after it will free the pipes. */
 void kin_child_start_close_delay(kin_child *child)
 {
-    int64_t delay_ms = child->close_delay_ms;
+    const int64_t delay_ms = close_delay_of(child);
+    const bool held = has_held_open(child);
+    const bool none = !held || (delay_ms > 0 && kin_ending_has_grace(child));
 
-    if (child->ending && (delay_ms == KIN_FOREVER || delay_ms > KIN_CLOSE_DELAY_MS))
-        delay_ms = KIN_CLOSE_DELAY_MS;
     child->draining = false;
-    kin_loop_set_alarm(child->loop, &child->close_delay, delay_ms);
-}
-
-static void end_by_force(kin_child *child)
-{
-    if (child->process != NULL && kin_plat_process_signal(child->process, KIN_SIGNAL_KILL, child->tree) == 0)
-        child->status.forced = true;
-}
-
-/* A child that had ended before it was asked is not forced either: its exit is on the way, and ends the rest of its tree. */
-void kin_child_end(kin_child *child, kin_exit_cause cause)
-{
-    int asked = KIN_ENOTSUP;
-
-    if (child->closed || child->ending)
-        return;
-    child->ending = true;
-    child->status.cause = cause;
-    if (!child->exited)
-        asked = kin_plat_process_ask(child->process, child->tree);
-    if (asked >= 0)
-        kin_loop_set_alarm(child->loop, &child->limit, KIN_GRACE_MS);
-    else
-        end_by_force(child);
-    if (child->exited)
-        kin_child_start_close_delay(child);
-}
-
-/* After the exit only descendants are left to be ended, and their hold on the pipes. */
-static void limit_rings(struct kin_alarm *alarm)
-{
-    kin_child *child = KIN_LIST_MEMBER(alarm, kin_child, limit);
-
-    if (child->ending)
-        end_by_force(child);
-    else
-        kin_child_end(child, KIN_CAUSE_TIMEOUT);
-}
-
-static int send_signal(kin_child *child, int signal, bool tree)
-{
-    int code;
-
-    if (child->process == NULL)
-        return KIN_ALREADY_ENDED;
-    code = kin_plat_process_signal(child->process, signal, tree);
-    if (code == 0)
-        child->sent |= signal_bit(signal);
-    return code;
-}
-
-int kin_kill(kin_child *child, int signal)
-{
-    if (child == NULL || signal < 0)
-        return KIN_EINVAL;
-    return child->exited ? KIN_ALREADY_ENDED : send_signal(child, signal, false);
-}
-
-int kin_kill_tree(kin_child *child, int signal)
-{
-    if (child == NULL || signal < 0 || !child->tree)
-        return KIN_EINVAL;
-    return send_signal(child, signal, true);
+    child->look_ms = 0;
+    kin_loop_set_alarm(child->loop, &child->close_delay, none ? KIN_FOREVER : delay_ms);
+    if (!held)
+        kin_loop_defer(child->loop, &child->update);
 }
 
 /* ------------------------------------------------------------------------------------------------------------------- release --- */
@@ -358,7 +336,7 @@ static void give_up(kin_child *child)
     child->released = true;
     child->on_exit = NULL;
     child->on_close = NULL;
-    kin_loop_clear_alarm(child->loop, &child->limit);
+    kin_ending_forget(child);
     kin_loop_clear_alarm(child->loop, &child->close_delay);
     for_each_stream(child, kin_stream_abandon);
     update_hold(child);
@@ -390,12 +368,14 @@ static void child_destroy(struct kin_resource *resource)
 
 static const struct kin_resource_type child_type = { .event = child_event, .abandon = child_abandon, .destroy = child_destroy };
 
-void kin_child_watch(kin_child *child, kin_loop *loop, int64_t timeout_ms)
+void kin_child_watch(kin_child *child, kin_loop *loop, const struct kin_plan *plan)
 {
     child->loop = loop;
+    child->tree = plan->launch.tree;
+    child->wait_tree = plan->wait_tree;
+    child->close_delay_ms = plan->close_delay_ms;
     child->id = kin_plat_process_id(child->process);
     child->referenced = true;
-    child->limit.ring = limit_rings;
     child->close_delay.ring = close_delay_over;
     kin_deferred_init(&child->update, update_child);
     for (size_t i = 0; i < child->slot_count; i++) {
@@ -405,7 +385,7 @@ void kin_child_watch(kin_child *child, kin_loop *loop, int64_t timeout_ms)
         }
     }
     kin_loop_adopt(loop, &child->resource, &child_type);
-    kin_loop_set_alarm(loop, &child->limit, timeout_ms);
+    kin_ending_watch(child, plan);
     update_hold(child);
 }
 

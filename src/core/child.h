@@ -4,11 +4,12 @@
  *
  *      running ──exit event──▶ exited ──all that it wrote is read, or the close delay is over──▶ closed
  *
- * Limits (time, output) ask first, then force: the `limit` alarm rings when the time is up, and again when the grace is.
+ * How we end it, is in ending.h.
  */
 #ifndef KIN_CORE_CHILD_H
 #define KIN_CORE_CHILD_H
 
+#include "ending.h"
 #include "loop.h"
 #include "options.h"
 #include "stream.h"
@@ -20,6 +21,8 @@ struct kin_child {
     kin_plat_process *process;
     int64_t id;
     bool tree;
+    bool wait_tree;
+    bool suspended;
     kin_status status;
     uint32_t sent; /* signals that kin_kill() and kin_kill_tree() have sent, a bit each */
     bool exited;
@@ -27,11 +30,11 @@ struct kin_child {
     bool released;  /* nobody is called any more; it goes when it has ended and settled */
     bool anonymous; /* the caller kept no handle: released after on_close */
     bool borrowed;  /* a handle that is not the caller's to release: that of kin_exec() */
-    bool ending;    /* a limit was passed: it is being ended */
     bool referenced;
     bool held;
-    struct kin_alarm limit;
-    struct kin_alarm close_delay;
+    struct kin_ending ending;
+    struct kin_alarm close_delay; /* after the exit: the time of those that hold the pipes; then the next look at the tree */
+    int64_t look_ms;              /* how long until then */
     int64_t close_delay_ms;
     bool draining;          /* the close delay is over: what is in the pipes is read, nothing is waited for */
     uint64_t drained;       /* bytes received when that was looked at last, */
@@ -52,12 +55,18 @@ int kin_child_start(kin_loop *loop, const kin_spawn_options *options, struct kin
                     kin_error *error);
 
 /* Puts a child that has just been started into the loop's care. */
-void kin_child_watch(kin_child *child, kin_loop *loop, int64_t timeout_ms);
+void kin_child_watch(kin_child *child, kin_loop *loop, const struct kin_plan *plan);
+
+/* The process has ended, or is said to have; once. */
+void kin_child_exited(kin_child *child, const kin_status *seen);
 
 /* Starts the time in which others may go on holding the child's pipes. */
 void kin_child_start_close_delay(kin_child *child);
 
-/* Asks the child or its tree to end, and ends it by force when it does not; the status will say `cause`. */
-void kin_child_end(kin_child *child, kin_exit_cause cause);
+/* Whether kin_kill() or kin_kill_tree() has sent this signal. */
+bool kin_child_was_sent(const kin_child *child, int signal);
+
+/* How long to wait before the next look at a tree that lives: more each time. */
+int64_t kin_child_next_look_ms(int64_t last_ms);
 
 #endif

@@ -54,17 +54,19 @@ static void note_problem(struct kin_run *run, int code, kin_stage stage)
     run->problem_stage = stage;
 }
 
-static void note_timeout(struct kin_run *run, const kin_status *status)
+static void note_cause(struct kin_run *run, const kin_status *status)
 {
-    if (status->cause == KIN_CAUSE_TIMEOUT)
+    if (status->cause == KIN_CAUSE_TIMEOUT || status->cause == KIN_CAUSE_IDLE_TIMEOUT)
         note_problem(run, KIN_ETIMEDOUT, KIN_STAGE_RUN);
+    else if (status->cause == KIN_CAUSE_CANCELLED)
+        note_problem(run, KIN_ECANCELED, KIN_STAGE_RUN);
 }
 
 static void capture_problem(struct kin_capture *capture, int code)
 {
     struct kin_run *run = capture->owner;
 
-    note_timeout(run, &run->child->status);
+    note_cause(run, &run->child->status);
     note_problem(run, code, code == KIN_ENOBUFS ? KIN_STAGE_RUN : KIN_STAGE_READ);
     kin_child_end(run->child, code == KIN_ENOBUFS ? KIN_CAUSE_OUTPUT_LIMIT : KIN_CAUSE_KILLED);
 }
@@ -77,9 +79,11 @@ static void fill_result(struct kin_run *run, const kin_status *status, kin_resul
 
     result->status = *status;
     result->duration_us = (kin_plat_now_ns() - run->started_ns) / 1000;
-    note_timeout(run, status);
+    note_cause(run, status);
     for (int i = 0; i < OUTPUTS; i++) {
         const int code = kin_capture_take(&run->captures[i], outputs[i]);
+
+        outputs[i]->incomplete = (status->held_slots & (UINT64_C(1) << (i + 1))) != 0;
 
         if (code < 0)
             note_problem(run, code, KIN_STAGE_READ);
@@ -116,8 +120,13 @@ static kin_spawn_options spawn_options_of(const char *const *argv, const kin_exe
         .out = { .kind = KIN_STDIO_PIPE },
         .err = { .kind = options->merge_err ? KIN_STDIO_SAME_AS : KIN_STDIO_PIPE, .slot = options->merge_err ? 1 : 0 },
         .timeout_ms = options->timeout_ms,
+        .idle_timeout_ms = options->idle_timeout_ms,
+        .grace_ms = options->grace_ms,
+        .cancel = options->cancel,
         .close_delay_ms = options->close_delay_ms,
         .tree = true,
+        .wait_tree = options->wait_tree,
+        .die_with_parent = options->die_with_parent,
         .set_umask = options->set_umask,
         .umask = options->umask,
         .credentials = options->credentials,

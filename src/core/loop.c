@@ -175,11 +175,29 @@ int kin_loop_turn(kin_loop *loop, int64_t timeout_ms)
 
 /* ------------------------------------------------------------------------------------------------------------- birth --- */
 
+/* A watcher may leave, or bring others, while it is told. */
+static void tell_wake_watchers(kin_loop *loop)
+{
+    struct kin_list watchers;
+    struct kin_list *node;
+
+    kin_list_move(&watchers, &loop->wake_watchers);
+    while ((node = kin_list_take_first(&watchers)) != NULL) {
+        struct kin_wake_watcher *watcher = KIN_LIST_MEMBER(node, struct kin_wake_watcher, node);
+
+        kin_list_append(&loop->wake_watchers, node);
+        watcher->woken(watcher);
+    }
+}
+
 static void loop_event(struct kin_resource *resource, const struct kin_plat_event *event)
 {
     kin_loop *loop = KIN_LIST_MEMBER(resource, kin_loop, resource);
 
-    if (event->kind == KIN_PLAT_WAKE && loop->on_wake != NULL)
+    if (event->kind != KIN_PLAT_WAKE)
+        return;
+    tell_wake_watchers(loop);
+    if (loop->on_wake != NULL)
         loop->on_wake(loop, loop->wake_user);
 }
 
@@ -200,6 +218,7 @@ int kin_loop_create(kin_loop **loop)
     kin_list_init(&made->resources);
     kin_list_init(&made->deferred);
     kin_list_init(&made->graves);
+    kin_list_init(&made->wake_watchers);
     code = kin_plat_loop_open(&made->resource, &made->platform);
     if (code < 0)
         free(made);

@@ -32,6 +32,12 @@ struct kin_deferred {
     void (*run)(struct kin_deferred *deferred);
 };
 
+/* Told at each wake-up of the loop, whatever it was about. */
+struct kin_wake_watcher {
+    struct kin_list node;
+    void (*woken)(struct kin_wake_watcher *watcher);
+};
+
 struct kin_loop {
     struct kin_resource resource; /* its wake-up is an event like any other */
     kin_plat_loop *platform;
@@ -39,6 +45,7 @@ struct kin_loop {
     struct kin_list resources;
     struct kin_list deferred;
     struct kin_list graves;
+    struct kin_list wake_watchers;
     size_t active;     /* things that keep the loop alive */
     size_t operations; /* reads and writes under way in the platform */
     uint64_t waits;    /* how often the platform was asked for events */

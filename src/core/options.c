@@ -69,13 +69,13 @@ static bool is_file(kin_stdio_kind kind)
     return kind == KIN_STDIO_FILE_READ || kind == KIN_STDIO_FILE_TRUNCATE || kind == KIN_STDIO_FILE_APPEND;
 }
 
-static kin_stdio_kind kind_of(const kin_stdio *stdio, size_t number)
+static kin_stdio_kind kind_of(const kin_stdio *stdio, size_t number, bool detached)
 {
     if (stdio->kind != KIN_STDIO_DEFAULT)
         return stdio->kind;
     if (stdio->on_data != NULL)
         return KIN_STDIO_PIPE;
-    return number < 3 ? KIN_STDIO_INHERIT : KIN_STDIO_IGNORE;
+    return number < 3 && !detached ? KIN_STDIO_INHERIT : KIN_STDIO_IGNORE;
 }
 
 static bool has_callbacks(const kin_stdio *stdio)
@@ -160,7 +160,7 @@ static int resolve_slots(const kin_spawn_options *options, struct kin_plat_launc
         return kin_error_set(error, KIN_ENOMEM, KIN_STAGE_MEMORY, NULL);
     for (size_t i = 0; i < launch->slot_count; i++) {
         const kin_stdio *stdio = stdio_of(options, i);
-        const kin_stdio_kind kind = kind_of(stdio, i);
+        const kin_stdio_kind kind = kind_of(stdio, i, options->detached);
 
         if (!is_consistent(stdio, kind, i))
             return refuse(error, slot_name(i));
@@ -192,16 +192,58 @@ static int resolve_identity(const kin_spawn_options *options, struct kin_plat_la
     return 0;
 }
 
+static int64_t limit_of(int64_t wanted_ms)
+{
+    return wanted_ms == 0 ? KIN_FOREVER : wanted_ms;
+}
+
+static int64_t delay_of(int64_t wanted_ms, int64_t usual_ms)
+{
+    if (wanted_ms == KIN_AT_ONCE)
+        return 0;
+    return wanted_ms == 0 ? usual_ms : wanted_ms;
+}
+
 static int resolve_times(const kin_spawn_options *options, struct kin_plan *plan, kin_error *error)
 {
     if (options->timeout_ms < KIN_FOREVER)
         return refuse(error, "timeout_ms");
+    if (options->idle_timeout_ms < KIN_FOREVER)
+        return refuse(error, "idle_timeout_ms");
+    if (options->grace_ms < KIN_AT_ONCE)
+        return refuse(error, "grace_ms");
     if (options->close_delay_ms < KIN_AT_ONCE)
         return refuse(error, "close_delay_ms");
-    plan->timeout_ms = options->timeout_ms == 0 ? KIN_FOREVER : options->timeout_ms;
-    plan->close_delay_ms = options->close_delay_ms == 0             ? KIN_CLOSE_DELAY_MS
-                           : options->close_delay_ms == KIN_AT_ONCE ? 0
-                                                                    : options->close_delay_ms;
+    plan->timeout_ms = limit_of(options->timeout_ms);
+    plan->idle_timeout_ms = limit_of(options->idle_timeout_ms);
+    plan->grace_ms = delay_of(options->grace_ms, KIN_GRACE_MS);
+    plan->close_delay_ms = delay_of(options->close_delay_ms, KIN_CLOSE_DELAY_MS);
+    plan->cancel = options->cancel;
+    return 0;
+}
+
+/* Silence says something only of a child that could speak to us. */
+static bool can_be_heard(const struct kin_plat_launch *launch)
+{
+    for (size_t i = 0; i < launch->slot_count; i++) {
+        if (launch->slots[i].kind == KIN_PLAT_SLOT_PIPE_WRITE)
+            return true;
+    }
+    return false;
+}
+
+static int resolve_ties(const kin_spawn_options *options, struct kin_plan *plan, kin_error *error)
+{
+    if (options->wait_tree && !options->tree)
+        return refuse(error, "wait_tree");
+    if (options->die_with_parent && options->detached)
+        return refuse(error, "die_with_parent");
+    if (plan->idle_timeout_ms != KIN_FOREVER && !can_be_heard(&plan->launch))
+        return refuse(error, "idle_timeout_ms");
+    plan->wait_tree = options->wait_tree;
+    plan->launch.tree = options->tree;
+    plan->launch.detached = options->detached;
+    plan->launch.die_with_parent = options->die_with_parent;
     return 0;
 }
 
@@ -215,9 +257,10 @@ int kin_options_resolve(const kin_spawn_options *options, struct kin_plan *plan,
         code = resolve_identity(options, &plan->launch, error);
     if (code == 0)
         code = resolve_slots(options, &plan->launch, error);
+    if (code == 0)
+        code = resolve_ties(options, plan, error);
     if (code < 0)
         return code;
-    plan->launch.tree = options->tree;
     plan->launch.hidden = options->hidden;
     plan->launch.verbatim_arguments = options->verbatim_arguments;
     return 0;

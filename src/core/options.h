@@ -10,9 +10,13 @@
 
 struct kin_plan {
     struct kin_plat_launch launch;
-    int64_t timeout_ms;     /* KIN_FOREVER or more than 0 */
-    int64_t close_delay_ms; /* KIN_FOREVER or 0 and more */
-    char **inherited;       /* the copy of our environment that `launch.environment` points into */
+    int64_t timeout_ms;      /* KIN_FOREVER or more than 0 */
+    int64_t idle_timeout_ms; /* KIN_FOREVER or more than 0 */
+    int64_t grace_ms;        /* KIN_FOREVER or 0 and more */
+    int64_t close_delay_ms;  /* KIN_FOREVER or 0 and more */
+    kin_cancel *cancel;      /* NULL: none */
+    bool wait_tree;
+    char **inherited; /* the copy of our environment that `launch.environment` points into */
 };
 
 /*

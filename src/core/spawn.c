@@ -66,9 +66,13 @@ int kin_child_start(kin_loop *loop, const kin_spawn_options *options, struct kin
                     kin_error *error)
 {
     struct kin_plat_failure failure = { .stage = KIN_STAGE_MEMORY };
-    kin_child *made = calloc(1, sizeof *made);
-    int code = made == NULL ? KIN_ENOMEM : make_streams(made, &plan->launch, loop);
+    kin_child *made;
+    int code;
 
+    if (kin_cancel_is_triggered(plan->cancel))
+        return kin_error_set(error, KIN_ECANCELED, KIN_STAGE_OPTIONS, "cancel");
+    made = calloc(1, sizeof *made);
+    code = made == NULL ? KIN_ENOMEM : make_streams(made, &plan->launch, loop);
     if (code < 0)
         failure.code = code;
     else
@@ -77,9 +81,7 @@ int kin_child_start(kin_loop *loop, const kin_spawn_options *options, struct kin
         free_child(made);
         return kin_error_set_failure(error, &failure);
     }
-    made->tree = plan->launch.tree;
-    made->close_delay_ms = plan->close_delay_ms;
-    kin_child_watch(made, loop, plan->timeout_ms);
+    kin_child_watch(made, loop, plan);
     connect_streams(made, options, &plan->launch);
     *child = made;
     return 0;

@@ -38,10 +38,12 @@ struct kin_reader {
     kin_data_callback *on_data;
     kin_end_callback *on_end;
     void *user;
-    char *buffer;      /* own buffer, made when first needed */
-    size_t held_size;  /* bytes in it that came after a pause */
-    uint64_t received; /* bytes that have come since the beginning */
-    bool lent;         /* the own buffer is being written by another stream: it must not be freed */
+    char *buffer;         /* own buffer, made when first needed */
+    size_t held_size;     /* bytes in it that came after a pause */
+    uint64_t received;    /* bytes that have come since the beginning */
+    bool timed;           /* `received_ns` is wanted */
+    uint64_t received_ns; /* when bytes came last, or could come again after a pause */
+    bool lent;            /* the own buffer is being written by another stream: it must not be freed */
     bool paused;
     bool cut;     /* it was closed before its end: nothing is read any more */
     bool dropped; /* it was closed by the user: a read that still comes back is not delivered */

@@ -117,11 +117,18 @@ static void give_held(kin_stream *stream)
     give(stream, reader->buffer, size);
 }
 
+static void note_time(kin_stream *stream)
+{
+    if (stream->reader.timed)
+        stream->reader.received_ns = kin_plat_now_ns();
+}
+
 /* A read that was cancelled without the stream being closed is no end: kin_child_read() gave up waiting. */
 void kin_reader_event(kin_stream *stream, const struct kin_plat_event *event)
 {
     if (event->code == 0 && event->size > 0) {
         stream->reader.received += event->size;
+        note_time(stream);
         if (!stream->reader.dropped)
             give_or_hold(stream, event->size);
     } else if (event->code != KIN_ECANCELED || stream->closing) {
@@ -218,6 +225,7 @@ int kin_stream_resume(kin_stream *stream)
     if (stream == NULL || !stream->reads || stream->reader.cut)
         return KIN_EINVAL;
     stream->reader.paused = false;
+    note_time(stream);
     kin_loop_defer(stream->loop, &stream->settle);
     return 0;
 }

@@ -271,14 +271,16 @@ TEST_C(Exec, AnOutputLimitEndsTheTreeAlsoAfterTheLeadersExit)
 
     exec_with(&(kin_exec_options){ .max_buffer = 2 });
     settle_down();
+    fake_has_descendants(fake_process(), true);
     fake_exits(fake_process(), 0);
     settle_down();
     fake_child_says(fake_pipe(1), "abc");
     settle_down();
-    EXPECT_INT_EQ(KIN_SIGNAL_KILL, fake_last_signal(fake_process(), &tree));
-    EXPECT_TRUE(tree);
+    EXPECT_SIZE_EQ(1, fake_asks_of(fake_process()));
     fake_child_ends(fake_pipe(2));
     run();
+    EXPECT_INT_EQ(KIN_SIGNAL_KILL, fake_last_signal(fake_process(), &tree));
+    EXPECT_TRUE(tree);
     EXPECT_STR_EQ("done(ENOBUFS: exited 0 (output limit), forced) out(ab, truncated)", noted());
 }
 

@@ -83,15 +83,33 @@ TEST_C(Timeout, DoesNotTouchAChildThatEndsInTime)
     EXPECT_INT_EQ(0, fake_last_signal(fake_process(), NULL));
 }
 
-TEST_C(Timeout, EndsTheRestOfTheTreeWhenTheLeaderObeys)
+/* The leader may be a shell that dies at once, and the program that is to clean up its child: all have the same grace. */
+TEST_C(Timeout, EndsTheRestOfTheTreeAfterTheGraceWhenOnlyTheLeaderObeys)
 {
     bool tree = false;
 
     start_limited(100, true);
+    fake_has_descendants(fake_process(), true);
     fake_later(150, obey, fake_process());
-    run();
+    EXPECT_INT_EQ(100 + KIN_GRACE_MS, run_for_ms());
     EXPECT_INT_EQ(KIN_SIGNAL_KILL, fake_last_signal(fake_process(), &tree));
     EXPECT_TRUE(tree);
+    EXPECT_STR_EQ("exit(signal 15 (timeout)) close(signal 15 (timeout), forced)", noted());
+}
+
+static void descendants_obey(void *process)
+{
+    fake_has_descendants(process, false);
+}
+
+TEST_C(Timeout, IsOverWhenTheRestOfTheTreeHasObeyed)
+{
+    start_limited(100, true);
+    fake_has_descendants(fake_process(), true);
+    fake_later(150, obey, fake_process());
+    fake_later(400, descendants_obey, fake_process());
+    EXPECT_INT_LE(run_for_ms(), 450);
+    EXPECT_SIZE_EQ(0, fake_kills_of(fake_process()));
     EXPECT_STR_EQ("exit(signal 15 (timeout)) close(signal 15 (timeout))", noted());
 }
 
@@ -104,8 +122,9 @@ TEST_C(Timeout, ComesWhileAGrandchildHoldsThePipe)
     options.close_delay_ms = KIN_FOREVER;
     options.tree = true;
     start_with(&options);
+    fake_has_descendants(fake_process(), true);
     fake_exits(fake_process(), 0);
-    EXPECT_INT_EQ(1000 + KIN_CLOSE_DELAY_MS, run_for_ms());
+    EXPECT_INT_EQ(1000 + KIN_GRACE_MS + KIN_CLOSE_DELAY_MS, run_for_ms());
     EXPECT_INT_EQ(KIN_SIGNAL_KILL, fake_last_signal(fake_process(), &tree));
     EXPECT_TRUE(tree);
     EXPECT_STR_EQ("exit(exited 0) end(ECANCELED) close(exited 0 (timeout), output incomplete, forced)", noted());
@@ -125,6 +144,7 @@ TEST_C(Timeout, OfTheTreeLetsThePipesEndByThemselves)
     options.close_delay_ms = KIN_FOREVER;
     options.tree = true;
     start_with(&options);
+    fake_has_descendants(fake_process(), true);
     fake_exits(fake_process(), 0);
     fake_when_idle(end_output);
     run();
@@ -219,6 +239,7 @@ TEST_C(Kill, ReachesTheTreeAfterTheLeadersExitUntilClose)
 
     options.tree = true;
     start_with(&options);
+    fake_has_descendants(fake_process(), true);
     fake_exits(fake_process(), 0);
     settle_down();
     EXPECT_STR_EQ("exit(exited 0)", noted());

@@ -107,6 +107,13 @@ void fake_all_answer(int code);
 /* A forced end leads to an exit event; unless the process is told to survive it. */
 void fake_survives(kin_plat_process *process);
 
+/* What signals and suspending answer: 0, or KIN_EPERM. */
+void fake_refuses_signals(kin_plat_process *process, int code);
+
+/* Others of its tree live, until it is forced or this is said again. */
+void fake_has_descendants(kin_plat_process *process, bool has);
+bool fake_is_suspended(const kin_plat_process *process);
+
 /* What core did with it: how often it asked, how often it forced, the last signal and whether that was for the tree. */
 size_t fake_asks_of(const kin_plat_process *process);
 size_t fake_kills_of(const kin_plat_process *process);
@@ -122,6 +129,7 @@ void fake_refuse_loop(int code);
 
 /* What the last start asked for; its text is that of the caller and gone after kin_spawn(). */
 const struct kin_plat_launch *fake_launch(void);
+enum kin_plat_slot_kind fake_slot_kind(size_t slot);
 
 /* Names of variables without regard to case. */
 void fake_ignore_case(bool ignore);

@@ -17,6 +17,9 @@ struct kin_plat_process {
     bool closed;
     bool ended;
     bool survives;
+    bool has_descendants;
+    bool suspended;
+    int refuses_signals;
     int answer;
     size_t ask_count;
     size_t kill_count;
@@ -36,6 +39,7 @@ static struct {
     struct kin_plat_failure spawn_failure;
     struct kin_plat_failure file_failure;
     struct kin_plat_launch launch;
+    enum kin_plat_slot_kind slot_kinds[MOST_SLOTS];
     size_t open_shells;
     size_t open_environments;
     bool ignore_case;
@@ -51,6 +55,7 @@ static void open_pipes(kin_plat_process *process, struct kin_plat_launch *launch
         if (slot->kind == KIN_PLAT_SLOT_PIPE_READ || slot->kind == KIN_PLAT_SLOT_PIPE_WRITE)
             slot->pipe = fake_pipe_open(process->loop, slot->owner, slot->kind == KIN_PLAT_SLOT_PIPE_WRITE);
         process->pipes[i] = slot->pipe;
+        host.slot_kinds[i] = slot->kind;
     }
 }
 
@@ -118,22 +123,39 @@ int64_t kin_plat_process_id(const kin_plat_process *process)
     return process->id;
 }
 
+static bool is_gone(const kin_plat_process *process, bool tree)
+{
+    return process->ended && !(tree && process->has_descendants);
+}
+
+static void force(kin_plat_process *process, bool tree)
+{
+    process->kill_count++;
+    if (process->survives)
+        return;
+    if (tree)
+        process->has_descendants = false;
+    if (!process->ended)
+        fake_is_killed(process, KIN_SIGNAL_KILL);
+}
+
 int kin_plat_process_signal(kin_plat_process *process, int signal, bool tree)
 {
     check_open(process);
     if (tree && !process->tree)
         fake_breach("a tree is signalled that is none");
-    if (process->ended && !tree)
+    if (is_gone(process, tree))
         return KIN_ALREADY_ENDED;
     if (signal > 64)
         return KIN_EINVAL;
+    if (signal == KIN_SIGNAL_NONE)
+        return 0;
     process->last_signal = signal;
     process->last_tree = tree;
-    if (signal == KIN_SIGNAL_KILL) {
-        process->kill_count++;
-        if (!process->survives && !process->ended)
-            fake_is_killed(process, signal);
-    }
+    if (process->refuses_signals < 0)
+        return process->refuses_signals;
+    if (signal == KIN_SIGNAL_KILL)
+        force(process, tree);
     return 0;
 }
 
@@ -144,6 +166,27 @@ int kin_plat_process_ask(kin_plat_process *process, bool tree)
         fake_breach("a tree is asked that is none, or a process without its tree");
     process->ask_count++;
     return process->answer;
+}
+
+static int set_suspended(kin_plat_process *process, bool suspended, bool tree)
+{
+    check_open(process);
+    if (tree != process->tree)
+        fake_breach("a tree is suspended that is none, or a process without its tree");
+    if (is_gone(process, tree))
+        return KIN_ALREADY_ENDED;
+    process->suspended = suspended;
+    return process->refuses_signals;
+}
+
+int kin_plat_process_suspend(kin_plat_process *process, bool tree)
+{
+    return set_suspended(process, true, tree);
+}
+
+int kin_plat_process_resume(kin_plat_process *process, bool tree)
+{
+    return set_suspended(process, false, tree);
 }
 
 void kin_plat_process_close(kin_plat_process *process)
@@ -199,6 +242,21 @@ void fake_survives(kin_plat_process *process)
     process->survives = true;
 }
 
+void fake_refuses_signals(kin_plat_process *process, int code)
+{
+    process->refuses_signals = code;
+}
+
+void fake_has_descendants(kin_plat_process *process, bool has)
+{
+    process->has_descendants = has;
+}
+
+bool fake_is_suspended(const kin_plat_process *process)
+{
+    return process->suspended;
+}
+
 size_t fake_asks_of(const kin_plat_process *process)
 {
     return process->ask_count;
@@ -234,6 +292,11 @@ void fake_refuse_spawn(const struct kin_plat_failure *failure)
 {
     host.refuse_spawn = true;
     host.spawn_failure = *failure;
+}
+
+enum kin_plat_slot_kind fake_slot_kind(size_t slot)
+{
+    return host.slot_kinds[slot];
 }
 
 const struct kin_plat_launch *fake_launch(void)
