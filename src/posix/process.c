@@ -274,7 +274,9 @@ static void reap_later(kin_plat_process *process)
 void kin_plat_process_close(kin_plat_process *process)
 {
     if (!kin_posix_loop_is_ours(process->loop)) {
-        drop(process); /* a copy made by fork(): the child, the thread and the poll are those of the parent */
+        kin_posix_waiter_forget(
+            process->waiter); /* a copy made by fork(): the child, the thread and the poll are the parent's */
+        drop(process);
         return;
     }
     unwatch(process);
