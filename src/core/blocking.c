@@ -138,6 +138,18 @@ static int take_back(kin_stream *stream)
     return code;
 }
 
+/* The delay is one for all reads that follow each other, or whoever asks for moments only would never see its end. It starts anew
+   for a reader that was not there when it was over. */
+static void go_on_with_close_delay(kin_child *child)
+{
+    if (!child->exited || child->close_delay.set)
+        return;
+    if (child->draining)
+        kin_loop_set_alarm(child->loop, &child->close_delay, 0);
+    else
+        kin_child_start_close_delay(child);
+}
+
 static int64_t pull_once(kin_child *child, struct pull *pull, int64_t timeout_ms)
 {
     kin_stream *stream = pull->stream;
@@ -145,8 +157,7 @@ static int64_t pull_once(kin_child *child, struct pull *pull, int64_t timeout_ms
 
     kin_stream_consume(stream, &pull->consumer);
     kin_stream_resume(stream);
-    if (child->exited)
-        kin_child_start_close_delay(child);
+    go_on_with_close_delay(child);
     code = run_until(child->loop, is_pulled, pull, timeout_ms);
     if (take_back(stream) < 0)
         return KIN_EIO;

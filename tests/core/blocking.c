@@ -168,6 +168,36 @@ TEST_C(BlockingRead, AGrandchildThatHoldsThePipeIsNotWaitedForForEver)
     release_child();
 }
 
+/* Whoever asks again and again for a moment waits no longer in all than who waits once. */
+TEST_C(BlockingRead, F23_AGrandchildThatHoldsThePipeIsNotWaitedForLongerByShortReads)
+{
+    int64_t waited_ms = 0;
+
+    start_blocking();
+    fake_exits(fake_process(), 0);
+    EXPECT_INT_EQ(0, kin_child_wait(child, KIN_FOREVER, NULL));
+    while (read_out(100) == KIN_ETIMEDOUT && waited_ms < 2 * KIN_CLOSE_DELAY_MS)
+        waited_ms += 100;
+    EXPECT_INT_LE(waited_ms, KIN_CLOSE_DELAY_MS);
+    EXPECT_INT_EQ(KIN_ECANCELED, read_out(KIN_FOREVER));
+    release_child();
+}
+
+TEST_C(BlockingRead, F23_AGrandchildThatHoldsThePipeIsNotWaitedForByReadsWithoutTime)
+{
+    start_blocking();
+    fake_exits(fake_process(), 0);
+    EXPECT_INT_EQ(0, kin_child_wait(child, KIN_FOREVER, NULL));
+    EXPECT_INT_EQ(KIN_ETIMEDOUT, read_out(0));
+    fake_child_says(fake_pipe(1), "what is there");
+    fake_advance_ms(KIN_CLOSE_DELAY_MS);
+    EXPECT_INT_EQ(13, read_out(0));
+    for (int tries = 0; tries < 9 && read_out(0) == KIN_ETIMEDOUT; tries++)
+        continue;
+    EXPECT_INT_EQ(KIN_ECANCELED, read_out(0));
+    release_child();
+}
+
 TEST_C(BlockingRead, AnErrorIsSaidAndStays)
 {
     start_blocking();
