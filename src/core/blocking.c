@@ -166,6 +166,12 @@ static int64_t pull_once(kin_child *child, struct pull *pull, int64_t timeout_ms
     return pull->ended ? stream->reader.end_code : code;
 }
 
+/* An end that came while a read was taken back has been told to nobody, and the child may have closed since. */
+static bool is_over(const struct kin_reader *reader)
+{
+    return reader->end_told || (reader->ended && reader->consumer == NULL && reader->end_code != KIN_ECANCELED);
+}
+
 int64_t kin_child_read(kin_child *child, unsigned slot, void *data, size_t size, int64_t timeout_ms)
 {
     kin_stream *stream = kin_child_stream(child, slot);
@@ -181,7 +187,7 @@ int64_t kin_child_read(kin_child *child, unsigned slot, void *data, size_t size,
         return code;
     if (stream == NULL || !stream->reads || data == NULL || size == 0 || timeout_ms < KIN_FOREVER)
         return KIN_EINVAL;
-    if (stream->reader.end_told)
+    if (is_over(&stream->reader))
         return stream->reader.end_code;
     if (stream->reader.consumer != NULL || stream->reader.cut)
         return KIN_EINVAL;

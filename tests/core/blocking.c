@@ -119,6 +119,22 @@ TEST_C(BlockingRead, AnEndAtTheLastMomentIsNotLost)
     release_child();
 }
 
+/* It had not been told when everything else of the child was over, and the child closed. */
+TEST_C(BlockingRead, AnEndAtTheLastMomentIsNotLostByTheClose)
+{
+    start_blocking();
+    kin_child_close(child, 0);
+    fake_exits(fake_process(), 0);
+    EXPECT_INT_EQ(0, kin_child_wait(child, KIN_FOREVER, NULL));
+    fake_on_cancel(fake_pipe(1), end_at_the_last_moment);
+    EXPECT_INT_LE(read_out(10), 0);
+    fake_child_ends(fake_pipe(2));
+    EXPECT_INT_EQ(0, kin_child_read(child, 2, buffer, sizeof buffer, KIN_FOREVER));
+    EXPECT_INT_EQ(0, read_out(KIN_FOREVER));
+    EXPECT_INT_EQ(0, read_out(KIN_FOREVER));
+    release_child();
+}
+
 /* The caller's memory is not the system's any more when the call returns. */
 TEST_C(BlockingRead, TakesItsMemoryBack)
 {
