@@ -249,6 +249,41 @@ TEST_CP(Host, R22_CopyOfTheProcess, policy_paths)
     policy_take(NULL);
 }
 
+/* The poll is one for both: what it reports to the copy, it does not report to the original. */
+static int wait_in_copy(const void *argument)
+{
+    kin_plat_loop *loop = *(kin_plat_loop *const *)argument;
+    struct kin_plat_event event;
+
+    kin_plat_pipe_cancel(child.slots[1].pipe);
+    if (kin_plat_wait(loop, 1000, &event, 1) != 1 || event.code != KIN_ECANCELED)
+        return 10;
+    return kin_plat_wait(loop, 1000, &event, 1) == KIN_ECHILD ? 0 : 11;
+}
+
+TEST_C(Host, R22_CopyDoesNotTakeTheEventsOfTheOriginal)
+{
+    kin_plat_loop *loop = NULL;
+    struct kin_plat_event event;
+    char heard[8];
+
+    ASSERT_INT_EQ(0, kin_plat_loop_open(NULL, &loop));
+    door_plan(&child, "cat", NULL);
+    child.slots[0].kind = KIN_PLAT_SLOT_PIPE_READ;
+    ASSERT_INT_EQ(0, door_start(loop, &child));
+    ASSERT_INT_EQ(0, kin_plat_pipe_read(child.slots[1].pipe, heard, sizeof heard));
+    ASSERT_INT_EQ(0, kin_plat_pipe_write(child.slots[0].pipe, "echo", 4));
+    ASSERT_TRUE(door_expect(loop, &child, KIN_PLAT_WRITE, &event));
+    (void)nanosleep(&(struct timespec){ 0, 200000000 }, NULL); /* it comes back, and the poll knows */
+    EXPECT_INT_EQ(0, door_in_copy(wait_in_copy, &loop));
+    EXPECT_TRUE(door_expect(loop, &child, KIN_PLAT_READ, &event));
+    EXPECT_UINT_EQ(4, event.size);
+    kin_plat_pipe_close(child.slots[0].pipe);
+    child.slots[0].pipe = NULL;
+    ASSERT_TRUE(door_finish(loop, &child));
+    kin_plat_loop_close(loop);
+}
+
 /* ---------------------------------------------------------------------------------------------------------- letting go --- */
 
 static bool is_gone(pid_t id)
