@@ -273,6 +273,7 @@ static void reap_later(kin_plat_process *process)
 
 void kin_plat_process_close(kin_plat_process *process)
 {
+    kin_posix_loop_remove_ready(&process->source);
     if (!kin_posix_loop_is_ours(process->loop)) {
         kin_posix_waiter_forget(
             process->waiter); /* a copy made by fork(): the child, the thread and the poll are the parent's */

@@ -284,6 +284,41 @@ TEST_C(Host, R22_CopyDoesNotTakeTheEventsOfTheOriginal)
     kin_plat_loop_close(loop);
 }
 
+/* It has an event to give that nobody has taken yet. */
+static int close_with_event(const void *argument)
+{
+    kin_plat_loop *loop = *(kin_plat_loop *const *)argument;
+    struct kin_plat_event event;
+
+    kin_plat_process_close(child.process);
+    if (kin_plat_wait(loop, 1000, &event, 1) != 1 || event.kind != KIN_PLAT_READ)
+        return 10;
+    door_close_pipes(&child);
+    kin_plat_loop_close(loop);
+    return 0;
+}
+
+TEST_C(Host, R22_CopyClosesAProcessThatHasEnded)
+{
+    kin_plat_loop *loop = NULL;
+    struct kin_plat_event event;
+    char nothing[8];
+
+    ASSERT_INT_EQ(0, kin_plat_loop_open(NULL, &loop));
+    door_plan(&child, "exit", "0");
+    ASSERT_INT_EQ(0, door_start(loop, &child));
+    (void)nanosleep(&(struct timespec){ 0, 200000000 }, NULL);
+    ASSERT_INT_EQ(0, kin_plat_pipe_read(child.slots[1].pipe, nothing, sizeof nothing));
+    ASSERT_INT_EQ(1, kin_plat_wait(loop, 1000, &event, 1)); /* there are two, and room for one */
+    ASSERT_INT_EQ(KIN_PLAT_READ, event.kind);
+    ASSERT_INT_EQ(0, kin_plat_pipe_read(child.slots[1].pipe, nothing, sizeof nothing));
+    EXPECT_INT_EQ(0, door_in_copy(close_with_event, &loop));
+    ASSERT_TRUE(door_expect(loop, &child, KIN_PLAT_READ, &event));
+    door_close_pipes(&child);
+    kin_plat_process_close(child.process);
+    kin_plat_loop_close(loop);
+}
+
 /* ---------------------------------------------------------------------------------------------------------- letting go --- */
 
 static bool is_gone(pid_t id)
