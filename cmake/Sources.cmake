@@ -85,13 +85,16 @@ set(kin_posix_sources
 set(kin_linux_sources
   src/posix/bare_linux.c
   src/posix/fork_linux.c
+  src/posix/group_linux.c
   src/posix/launch_clone.c
   src/posix/pidfd_linux.c
   src/posix/poll_epoll.c
+  src/posix/stat_linux.c
   src/posix/wait_linux.c)
 set(kin_bsd_sources
   src/posix/bare_bsd.c
   src/posix/fork_bsd.c
+  src/posix/group_bsd.c
   src/posix/launch_spawn.c
   src/posix/pidfd_none.c
   src/posix/poll_kqueue.c

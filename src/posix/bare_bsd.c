@@ -87,6 +87,11 @@ int kin_posix_bare_lead_group(void)
     return result_of(setpgid(0, 0));
 }
 
+int kin_posix_bare_lead_session(void)
+{
+    return result_of(setsid());
+}
+
 void kin_posix_bare_umask(unsigned mask)
 {
     (void)umask((mode_t)mask);

@@ -220,6 +220,11 @@ int kin_posix_bare_lead_group(void)
     return (int)call(SYS_setpgid, 0, 0, 0, 0);
 }
 
+int kin_posix_bare_lead_session(void)
+{
+    return (int)call(SYS_setsid, 0, 0, 0, 0);
+}
+
 void kin_posix_bare_umask(unsigned mask)
 {
     (void)call(SYS_umask, (long)mask, 0, 0, 0);

@@ -20,8 +20,11 @@ static int leave_table(const struct kin_posix_child *child)
     return result;
 }
 
+/* Who leads a session leads a group as well. EPERM is for leaders of a group, and a new process is none (setsid(2)). */
 static int enter_tree(const struct kin_posix_child *child)
 {
+    if (child->detached)
+        return kin_posix_bare_lead_session();
     return child->tree ? kin_posix_bare_lead_group() : 0;
 }
 

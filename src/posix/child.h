@@ -32,6 +32,7 @@ struct kin_posix_child {
     int *scratch;       /* as many */
     size_t slot_count;
     bool tree;
+    bool detached;
     bool set_umask;
     unsigned umask;
     const kin_credentials *credentials;

@@ -8,6 +8,7 @@
 
 #include "descriptor.h"
 #include "error.h"
+#include "group.h"
 #include "pidfd.h"
 #include "policy.h"
 #include "wait.h"
@@ -205,8 +206,11 @@ static int result_of(int os_error, bool ended)
     return kin_posix_code(os_error);
 }
 
+/* While the leader is kept, its group has at least a zombie to take signals. */
 static int signal_tree(const kin_plat_process *process, int signal, bool ended)
 {
+    if (ended && !kin_posix_group_lives(process->id))
+        return KIN_ALREADY_ENDED;
     return result_of(kill(-process->id, signal) == 0 ? 0 : errno, ended);
 }
 
@@ -242,6 +246,16 @@ int kin_plat_process_ask(kin_plat_process *process, bool tree)
     if (code == 0)
         (void)kin_plat_process_signal(process, SIGCONT, tree);
     return code;
+}
+
+int kin_plat_process_suspend(kin_plat_process *process, bool tree)
+{
+    return kin_plat_process_signal(process, SIGSTOP, tree);
+}
+
+int kin_plat_process_resume(kin_plat_process *process, bool tree)
+{
+    return kin_plat_process_signal(process, SIGCONT, tree);
 }
 
 /* ----------------------------------------------------------------------------------------------------------------- close --- */

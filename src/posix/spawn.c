@@ -62,6 +62,7 @@ static void prepare_child(struct start *start)
         .scratch = start->slots.scratch,
         .slot_count = start->slots.count,
         .tree = wanted->tree,
+        .detached = wanted->detached,
         .set_umask = wanted->set_umask,
         .umask = wanted->umask,
         .credentials = wanted->credentials,
