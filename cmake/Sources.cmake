@@ -70,6 +70,7 @@ set(kin_posix_sources
   src/posix/error.c
   src/posix/file.c
   src/posix/launch.c
+  src/posix/launch_bound.c
   src/posix/launch_fork.c
   src/posix/loop.c
   src/posix/mutex.c
@@ -81,7 +82,8 @@ set(kin_posix_sources
   src/posix/signals.c
   src/posix/slots.c
   src/posix/spawn.c
-  src/posix/waiter.c)
+  src/posix/waiter.c
+  src/posix/watcher.c)
 set(kin_linux_sources
   src/posix/bare_linux.c
   src/posix/fork_linux.c

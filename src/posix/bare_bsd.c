@@ -123,6 +123,17 @@ int kin_posix_bare_set_uid(uint32_t uid)
     return result;
 }
 
+int kin_posix_bare_set_death_signal(int signal)
+{
+    (void)signal;
+    return -ENOSYS;
+}
+
+int kin_posix_bare_parent(void)
+{
+    return getppid();
+}
+
 int kin_posix_bare_chdir(const char *path)
 {
     return result_of(chdir(path));

@@ -41,7 +41,7 @@ void kin_posix_launcher_close(struct kin_posix_launcher *launcher)
    may be started and still be reported as missing (edge case S23). */
 static bool can_express(const struct kin_posix_child *child)
 {
-    if (child->set_umask || child->credentials != NULL)
+    if (child->set_umask || child->credentials != NULL || child->parent != 0)
         return false;
     if (child->detached && LEAD_SESSION == 0)
         return false;
