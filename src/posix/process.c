@@ -133,10 +133,10 @@ static bool process_act(struct kin_posix_source *source, struct kin_plat_event *
     if (os_error == EAGAIN)
         return wait_for_debugger(process);
     process->state = os_error == 0 && process->tree ? KEPT : REAPED;
-    if (process->state == REAPED) {
+    if (process->state == REAPED)
         kin_posix_watcher_end(&process->bond.watcher);
+    if (process->state == REAPED && !process->tree)
         forget_pidfd(process);
-    }
     return true;
 }
 
@@ -249,9 +249,23 @@ static int result_of(int os_error, bool ended)
 /* While the leader is kept, its group has at least a zombie to take signals. */
 static int signal_tree(const kin_plat_process *process, int signal, bool ended)
 {
+    int os_error;
+
     if (ended && !kin_posix_group_lives(process->id))
         return KIN_ALREADY_ENDED;
-    return result_of(kill(-process->id, signal) == 0 ? 0 : errno, ended);
+    os_error = kin_posix_pidfd_signal_group(process->pidfd, signal);
+    if (os_error != 0 && os_error != ESRCH)
+        os_error = kill(-process->id, signal) == 0 ? 0 : errno;
+    return result_of(os_error, ended);
+}
+
+/* The host has reaped the leader (edge cases R02, R03). Its id may be somebody else's by now, also as that of a group; the pidfd
+   knows the group that was its own. Without that, the rest of the tree is out of reach. */
+static int signal_tree_without_leader(const kin_plat_process *process, int signal)
+{
+    const int os_error = kin_posix_pidfd_signal_group(process->pidfd, signal);
+
+    return os_error == EPERM ? KIN_EPERM : os_error != 0 ? KIN_ALREADY_ENDED : 0;
 }
 
 static int signal_one(const kin_plat_process *process, int signal)
@@ -272,7 +286,7 @@ int kin_plat_process_signal(kin_plat_process *process, int signal, bool tree)
     if (signal < 0 || (tree && !process->tree))
         return KIN_EINVAL;
     if (!owns_id(process, &ended))
-        return KIN_ALREADY_ENDED;
+        return tree ? signal_tree_without_leader(process, signal) : KIN_ALREADY_ENDED;
     if (tree)
         return signal_tree(process, signal, ended);
     return ended ? KIN_ALREADY_ENDED : signal_one(process, signal);
