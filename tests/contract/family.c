@@ -204,7 +204,7 @@ TEST_C(DieWithParent, R23_with_a_tree_the_grandchild_ends_also_when_the_child_ha
 {
     struct victim victim;
 
-    start_parent(&victim, PARENT("die", "tree", "stay", PARENT_OF("grandchild", "refuse-to-end")));
+    start_parent(&victim, PARENT("die", "tree", "wait-tree", "stay", PARENT_OF("grandchild", "refuse-to-end")));
     victim_run_until(&victim, "ready");
     kill_parent(&victim);
     expect_no_survivor(&victim);

@@ -5,6 +5,7 @@
  *      parent WORD… -- PROGRAM ARGUMENT…
  *
  *      detached | die | tree     the options of the child
+ *      wait-tree                 we are not done with it before its tree is; with "tree"
  *      no-slots                  the child has nothing of ours; else it has our slots 0 to 2
  *      thread                    it is started by a thread that ends at once
  *      stay | exit | vanish      then: lives until it is killed; ends; ends without tidying up. Needed, and last.
@@ -41,6 +42,8 @@ static bool take_word(struct parent *parent, const char *word)
         options->die_with_parent = true;
     else if (strcmp(word, "tree") == 0)
         options->tree = true;
+    else if (strcmp(word, "wait-tree") == 0)
+        options->wait_tree = true;
     else if (strcmp(word, "no-slots") == 0)
         options->in.kind = options->out.kind = options->err.kind = KIN_STDIO_IGNORE;
     else if (strcmp(word, "thread") == 0)
