@@ -107,13 +107,14 @@ TEST_C(Tree, signal_0_asks_whether_any_of_it_lives)
     victim_free(&victim);
 }
 
+/* With a tree it closes only after it: its input is ours until then. */
 static kin_child *start_blocking(const char *const *argv, bool tree)
 {
     kin_child *child = NULL;
 
     ASSERT_INT_EQ(0, kin_spawn(NULL,
                                SPAWN_OPTIONS(.argv = argv, .in = { .kind = KIN_STDIO_PIPE },
-                                             .out = { .kind = KIN_STDIO_IGNORE }, .tree = tree),
+                                             .out = { .kind = KIN_STDIO_IGNORE }, .tree = tree, .wait_tree = tree),
                                &child));
     return child;
 }
