@@ -322,7 +322,7 @@ static int kill_many(const void *argument)
     return code != 0 ? code : door_check_account(&before);
 }
 
-TEST_CP(Exits, R01_AreToldOnceWheneverItIsKilled, kill_cases)
+TEST_CP(Exits, AreToldOnceWheneverItIsKilled, kill_cases)
 {
     if (KIN_POSIX_THREAD_SANITIZER)
         SKIP_C("this sanitizer does not like threads in a copy of a process that had some");
