@@ -170,7 +170,14 @@ void kin_posix_process_free(kin_plat_process *process)
     free(process);
 }
 
-/* ESRCH: it has ended before it could be watched. */
+static bool has_ended(const kin_plat_process *process)
+{
+    kin_status status;
+
+    return kin_posix_wait(process->id, process->pidfd, KIN_POSIX_TRY_KEEP, &status) != EAGAIN;
+}
+
+/* ESRCH: it has ended before it could be watched. For one that is reaped already there is no pidfd either, but an end to tell. */
 static int watch(kin_plat_process *process)
 {
     const int os_error = kin_posix_poll_add_process(&process->loop->poll, process->id, process->pidfd, &process->source);
@@ -178,7 +185,7 @@ static int watch(kin_plat_process *process)
     process->polled = os_error == 0;
     if (os_error == 0)
         return 0;
-    if (os_error != ESRCH)
+    if (os_error != ESRCH && !has_ended(process))
         return watch_by_thread(process);
     kin_posix_loop_add_ready(process->loop, &process->source);
     return 0;
@@ -194,10 +201,8 @@ static void dismiss_parent(kin_plat_process *process)
 /* A child that nobody can watch is no child to give away. */
 static void put_away(kin_plat_process *process)
 {
-    kin_status status;
-
     kin_posix_watcher_end(&process->bond.watcher);
-    if (kin_posix_wait(process->id, process->pidfd, KIN_POSIX_TRY_KEEP, &status) == EAGAIN)
+    if (!has_ended(process))
         (void)kill(process->id, SIGKILL);
     kin_posix_wait_reap(process->id);
     kin_posix_descriptor_close(&process->pidfd);
