@@ -256,7 +256,7 @@ static int signal_tree(const kin_plat_process *process, int signal, bool ended)
 {
     int os_error;
 
-    if (ended && !kin_posix_group_lives(process->id))
+    if (ended && !kin_posix_group_lives(process->id, true))
         return KIN_ALREADY_ENDED;
     os_error = kin_posix_pidfd_signal_group(process->pidfd, signal);
     if (os_error != 0 && os_error != ESRCH)
@@ -268,9 +268,14 @@ static int signal_tree(const kin_plat_process *process, int signal, bool ended)
    knows the group that was its own. Without that, the rest of the tree is out of reach. */
 static int signal_tree_without_leader(const kin_plat_process *process, int signal)
 {
-    const int os_error = kin_posix_pidfd_signal_group(process->pidfd, signal);
+    int os_error = kin_posix_pidfd_signal_group(process->pidfd, 0);
 
-    return os_error == EPERM ? KIN_EPERM : os_error != 0 ? KIN_ALREADY_ENDED : 0;
+    if (os_error == EPERM)
+        return KIN_EPERM;
+    if (os_error != 0 || !kin_posix_group_lives(process->id, false))
+        return KIN_ALREADY_ENDED;
+    os_error = kin_posix_pidfd_signal_group(process->pidfd, signal);
+    return result_of(os_error, true);
 }
 
 static int signal_one(const kin_plat_process *process, int signal)
