@@ -49,6 +49,7 @@ set(kin_win32_sources
   src/win32/environment.c
   src/win32/error.c
   src/win32/file.c
+  src/win32/job.c
   src/win32/loop.c
   src/win32/mutex.c
   src/win32/pipe.c
@@ -60,6 +61,7 @@ set(kin_win32_sources
   src/win32/slots.c
   src/win32/spawn.c
   src/win32/startup.c
+  src/win32/suspend.c
   src/win32/wide.c)
 
 set(kin_posix_sources

@@ -9,6 +9,7 @@
 #include "../platform.h"
 #include "environment.h"
 #include "error.h"
+#include "job.h"
 #include "loop.h"
 #include "pipe.h"
 #include "process.h"
@@ -130,9 +131,10 @@ static int make_job(struct spawn *spawn)
 {
     if (!spawn->launch->tree)
         return 0;
-    spawn->process->job = CreateJobObjectW(NULL, NULL);
-    if (spawn->process->job == NULL)
-        return kin_win32_fail_system(spawn->failure, GetLastError(), KIN_STAGE_TREE, NULL);
+    DWORD error = kin_win32_job_make(true, false, &spawn->process->job);
+    if (error != ERROR_SUCCESS)
+        return kin_win32_fail_system(spawn->failure, error, KIN_STAGE_TREE, NULL);
+    spawn->process->tree = true;
     return 0;
 }
 
