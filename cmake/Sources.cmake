@@ -50,6 +50,7 @@ set(kin_win32_sources
   src/win32/error.c
   src/win32/file.c
   src/win32/job.c
+  src/win32/keeper.c
   src/win32/loop.c
   src/win32/mutex.c
   src/win32/pipe.c

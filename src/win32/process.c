@@ -215,10 +215,16 @@ static void stop_waiting(kin_plat_process *process)
     CloseThreadpoolWait(process->wait);
 }
 
-/* The members of a job live on when its handle is closed. */
+/*
+ * The members of a job live on when its handle is closed, unless they are to die with us; then a keeper takes it.
+ */
 static void close_handles(kin_plat_process *process)
 {
     kin_win32_suspension_forget(&process->suspension);
+    if (process->keeper != NULL) {
+        kin_win32_keeper_take(process->keeper, process->job, process->handle);
+        return;
+    }
     if (process->job != NULL)
         CloseHandle(process->job);
     if (process->handle != NULL)

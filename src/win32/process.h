@@ -8,14 +8,16 @@
 #include "system.h"
 
 #include "../platform.h"
+#include "keeper.h"
 #include "suspend.h"
 
 struct kin_plat_process {
     kin_plat_loop *loop;
     void *owner;
     HANDLE handle;
-    HANDLE job; /* of a tree; else NULL */
-    bool tree;  /* the job is that of a tree */
+    HANDLE job;                      /* of a tree, or of a process that dies with us; else NULL */
+    bool tree;                       /* the job is that of a tree */
+    struct kin_win32_keeper *keeper; /* for one that dies with us; else NULL */
     DWORD id;
     PTP_WAIT wait;
     struct kin_win32_suspension suspension;
