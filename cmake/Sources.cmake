@@ -34,6 +34,7 @@ set(kin_core_sources
 
 # Pure functions: part of the library on Windows, of the unit tests everywhere.
 set(kin_win32_rules_sources
+  src/win32/rules/asking.c
   src/win32/rules/batch.c
   src/win32/rules/command_line.c
   src/win32/rules/crt_descriptors.c
@@ -45,6 +46,7 @@ set(kin_win32_rules_sources
   src/win32/rules/utf16.c)
 
 set(kin_win32_sources
+  src/win32/ask.c
   src/win32/clock.c
   src/win32/environment.c
   src/win32/error.c

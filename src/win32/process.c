@@ -123,6 +123,11 @@ static kin_status read_status(const kin_plat_process *process)
         status.signal = (int)(code & SIGNAL_BITS);
         return status;
     }
+    if (code == (DWORD)CONTROL_C_EXIT) { /* what the default handler of console events ends with (HandlerRoutine) */
+        status.kind = KIN_EXIT_SIGNAL;
+        status.signal = process->asked ? KIN_SIGNAL_TERMINATE : KIN_SIGNAL_INTERRUPT;
+        return status;
+    }
     status.kind = is_exception(code) ? KIN_EXIT_CRASH : KIN_EXIT_CODE;
     status.code = code;
     return status;
@@ -197,11 +202,6 @@ int kin_plat_process_signal(kin_plat_process *process, int signal, bool tree)
     if (rc == 0)
         process->signaled = true;
     return rc;
-}
-
-int kin_plat_process_ask(kin_plat_process *process, bool tree)
-{
-    return kin_win32_process_has_ended(process, tree) ? KIN_ALREADY_ENDED : KIN_ENOTSUP;
 }
 
 /* -------------------------------------------------------------------------------------------------- closing --- */

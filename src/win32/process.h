@@ -21,6 +21,7 @@ struct kin_plat_process {
     DWORD id;
     PTP_WAIT wait;
     struct kin_win32_suspension suspension;
+    bool asked;           /* to end, in a way that it could refuse */
     bool signaled;        /* we have ended it, or tried */
     volatile LONG posted; /* the packet of its end is in the port, or was */
     volatile LONG closing;
