@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "../../src/posix/sanitizer.h"
+#include "../support/host.h"
 #include "door.h"
 
 static struct door_child child;
@@ -90,7 +91,7 @@ static int run_in_storm(const void *argument)
     (void)timer_settime(timer, 0, &storm, NULL);
     if (kin_plat_loop_open(NULL, &loop) != 0)
         return 11;
-    for (int round = 0; round < 50; round++) {
+    for (int round = 0; round < (host_is_slow() ? 10 : 50); round++) {
         if (door_run(loop, &child, "exit", "3") != 0 || child.status.code != 3)
             return 12;
     }
@@ -163,7 +164,7 @@ static int run_with_thief(const void *argument)
     policy_take(argument);
     if (kin_plat_loop_open(NULL, &loop) != 0 || pthread_create(&thief, NULL, reap_anything, &stop) != 0)
         return 10;
-    for (int round = 0; round < 20; round++) {
+    for (int round = 0; round < (host_is_slow() ? 5 : 20); round++) {
         if (door_run(loop, &child, "exit", "42") != 0)
             return 11;
         if (!is_told(&child.status, 42))
@@ -406,6 +407,9 @@ TEST_CP(Host, R14_AskingReachesAStoppedProcess, policy_paths)
 
 static void *fork_all_the_time(void *stop)
 {
+    /* Each copy checks itself for leaks below valgrind, and there the starts are slow, too. */
+    const struct timespec pause = { 0, host_is_slow() ? 50000000 : 5000000 };
+
     while (!atomic_load((atomic_bool *)stop)) {
         const pid_t id = fork();
 
@@ -413,7 +417,7 @@ static void *fork_all_the_time(void *stop)
             (void)nanosleep(&(struct timespec){ 3, 0 }, NULL); /* holds what it has got, and never calls exec */
             _exit(0);
         }
-        (void)nanosleep(&(struct timespec){ 0, 5000000 }, NULL);
+        (void)nanosleep(&pause, NULL);
     }
     return NULL;
 }
@@ -428,7 +432,7 @@ static int run_beside_forks(const void *argument)
     policy_take(argument);
     if (kin_plat_loop_open(NULL, &loop) != 0 || pthread_create(&thread, NULL, fork_all_the_time, &stop) != 0)
         return 10;
-    for (int round = 0; round < 30; round++) {
+    for (int round = 0; round < (host_is_slow() ? 5 : 30); round++) {
         const uint64_t start_ns = kin_plat_now_ns();
 
         door_plan(&child, "exit", "3");
