@@ -62,6 +62,22 @@ TEST_C(Timeout, T03_is_forced_on_a_child_that_ignores_the_request)
     kin_result_free(&result);
 }
 
+/* The tree is a process group there, which its root can leave as well. */
+TEST_C(Timeout, R12_covers_a_child_that_has_left_its_group)
+{
+    kin_result result = { 0 };
+
+    UNTIL_IT_HAD_BEGUN(limit, result.out.size)
+    {
+        kin_result_free(&result);
+        EXPECT_INT_EQ(KIN_ETIMEDOUT, run_child(&result, EXEC_OPTIONS(.timeout_ms = limit), "leave-group"));
+    }
+    EXPECT_INT_EQ(KIN_EXIT_SIGNAL, result.status.kind);
+    EXPECT_INT_EQ(KIN_CAUSE_TIMEOUT, result.status.cause);
+    EXPECT_OUTPUT("ready\n", &result);
+    kin_result_free(&result);
+}
+
 TEST_C(Timeout, T06_covers_input_that_nobody_reads)
 {
     const size_t size = 8 * 1024 * 1024;
