@@ -496,10 +496,21 @@ TEST_CP(Death, R20_ReleasedItLivesOn, policy_paths)
 
 /* -------------------------------------------------------------------------------------------------------- limits reached --- */
 
+/* The type of the first argument is one that nobody can name: an enumeration in glibc, an int in musl. */
+static void read_limit(int resource, struct rlimit *limit)
+{
+    (void)(resource == RLIMIT_NPROC ? getrlimit(RLIMIT_NPROC, limit) : getrlimit(RLIMIT_NOFILE, limit));
+}
+
+static void set_limit(int resource, const struct rlimit *limit)
+{
+    (void)(resource == RLIMIT_NPROC ? setrlimit(RLIMIT_NPROC, limit) : setrlimit(RLIMIT_NOFILE, limit));
+}
+
 static int start_with_room(kin_plat_loop *loop, int resource, rlim_t room)
 {
+    struct rlimit before;
     struct rlimit limit;
-    rlim_t all;
     int code;
 
     door_plan_script(&child, "exit 5");
@@ -507,13 +518,11 @@ static int start_with_room(kin_plat_loop *loop, int resource, rlim_t room)
     child.slots[2].kind = KIN_PLAT_SLOT_PIPE_WRITE;
     child.launch.tree = true;
     child.launch.die_with_parent = true;
-    (void)getrlimit((__typeof__(RLIMIT_NOFILE))resource, &limit);
-    all = limit.rlim_cur;
-    limit.rlim_cur = room;
-    (void)setrlimit((__typeof__(RLIMIT_NOFILE))resource, &limit);
+    read_limit(resource, &before);
+    limit = (struct rlimit){ room, before.rlim_max };
+    set_limit(resource, &limit);
     code = door_start(loop, &child);
-    limit.rlim_cur = all;
-    (void)setrlimit((__typeof__(RLIMIT_NOFILE))resource, &limit);
+    set_limit(resource, &before);
     return code;
 }
 
