@@ -2,7 +2,9 @@
 #include "wait.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/ioctl.h>
 #include <sys/resource.h>
@@ -21,6 +23,9 @@ struct pidfd_info {
 };
 #define INFO_EXIT (UINT64_C(1) << 3)                /* PIDFD_INFO_EXIT */
 #define GET_INFO _IOWR(0xff, 11, struct pidfd_info) /* PIDFD_GET_INFO */
+
+/* Long enough for what takes microseconds; and an end to interruptions. */
+enum { GONE_MS = 1000, GONE_TRIES = 1000 };
 
 /* ---------------------------------------------------------------------------------------------------------------- decoding --- */
 
@@ -62,15 +67,39 @@ static void read_wait_status(int code, kin_status *status)
     }
 }
 
+/* By number: musl declares that of ioctl() as an int, glibc as an unsigned long. */
+static bool read_info(int pidfd, struct pidfd_info *info)
+{
+    *info = (struct pidfd_info){ .mask = INFO_EXIT };
+    return syscall(SYS_ioctl, pidfd, GET_INFO, info) == 0;
+}
+
+/* Between the end of a process and the moment at which it is gone, there is nobody to wait for any more and nothing to be read
+   yet. A pidfd hangs up when it is gone (Linux 6.9); that takes microseconds, or as long as the scheduler has other things to do. */
+static void wait_until_gone(int pidfd)
+{
+    struct pollfd entry = { .fd = pidfd };
+
+    for (int tries = 0; tries < GONE_TRIES; tries++) {
+        if (poll(&entry, 1, GONE_MS) >= 0)
+            return;
+    }
+}
+
 /* The host ignores SIGCHLD, or waits for any child (edge cases R02, R03). */
 static void recover(int pidfd, kin_status *status)
 {
-    struct pidfd_info info = { .mask = INFO_EXIT };
+    struct pidfd_info info;
 
     status->kind = KIN_EXIT_LOST;
-    /* By number: glibc's ioctl() takes an unsigned long, musl's an int. */
-    /* Not ioctl(): musl declares its number as an int, glibc as an unsigned long. */
-    if (pidfd >= 0 && syscall(SYS_ioctl, pidfd, GET_INFO, &info) == 0 && (info.mask & INFO_EXIT) != 0)
+    if (pidfd < 0 || !read_info(pidfd, &info))
+        return;
+    if ((info.mask & INFO_EXIT) == 0) {
+        wait_until_gone(pidfd);
+        if (!read_info(pidfd, &info))
+            return;
+    }
+    if ((info.mask & INFO_EXIT) != 0)
         read_wait_status(info.exit_code, status);
 }
 
