@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -62,10 +63,8 @@ static int start_bound(const struct parent *parent, kin_plat_loop *loop, enum wh
 
     door_plan(made, verb, has_tree(what) ? "read-nothing" : NULL);
     if (what == OTHER_USER) { /* who may not enter the directory of the test child */
-        door_plan_script(made, "echo ready; read x <&3");
+        door_plan_script(made, "echo ready; exec sleep 300");
         made->launch.credentials = &nobody;
-        made->launch.slot_count = 4;
-        made->slots[3].kind = KIN_PLAT_SLOT_PIPE_READ;
     }
     parent_mark(parent, made);
     made->launch.tree = has_tree(what);
@@ -491,6 +490,51 @@ TEST_CP(Death, R20_ReleasedItLivesOn, policy_paths)
         policy_take(NULL);
         EXPECT_INT_EQ(0, door_check_account(&account)); /* waits for the thread */
         EXPECT_INT_EQ('X', door_state_of(id));
+    }
+}
+
+/* The host gives up its rights: it may not kill the watcher any more. And the C library has every thread do the same, those of
+   the library too: it would wait for ever for one that blocks the signal for that (nptl(7)). */
+static int run_and_change_user(const void *argument)
+{
+    const struct plan *plan = argument;
+    struct door_account before;
+    kin_plat_loop *loop = NULL;
+
+    take(plan->path, plan->by_watcher);
+    before = door_take_account();
+    if (kin_plat_loop_open(NULL, &loop) != 0)
+        return 10;
+    door_plan(&other, "wait", NULL);
+    other.slots[0].kind = KIN_PLAT_SLOT_PIPE_READ;
+    if (door_start(loop, &other) != 0)
+        return 11;
+    kin_plat_process_close(other.process);
+    door_plan(&child, "wait", NULL);
+    child.slots[0].kind = KIN_PLAT_SLOT_PIPE_READ;
+    child.launch.tree = plan->what == TREE;
+    child.launch.die_with_parent = true;
+    if (door_start(loop, &child) != 0)
+        return 12;
+    if (setuid(54321) != 0 || prctl(PR_SET_DUMPABLE, 1, 0, 0, 0) != 0)
+        return 13;
+    door_close_pipes(&other);
+    kin_plat_pipe_close(child.slots[0].pipe);
+    child.slots[0].pipe = NULL;
+    if (!door_finish(loop, &child) || child.status.kind != KIN_EXIT_CODE)
+        return 14;
+    kin_plat_loop_close(loop);
+    return door_check_account(&before);
+}
+
+TEST_CP(Death, HostMayGiveUpItsRights, policy_paths)
+{
+    if (geteuid() != 0)
+        SKIP_C("needs root");
+    for (int variant = 0; variant < 4; variant++) {
+        const struct plan plan = { row, variant >= 2, variant % 2 == 1 ? TREE : ALONE };
+
+        EXPECT_INT_EQ(0, door_in_copy(run_and_change_user, &plan));
     }
 }
 

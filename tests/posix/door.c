@@ -262,7 +262,7 @@ int door_in_copy(int (*body)(const void *argument), const void *argument)
     const pid_t id = fork();
 
     if (id == 0) {
-        (void)alarm(60);
+        (void)alarm(120);
         _exit(body(argument));
     }
     if (id < 0)
