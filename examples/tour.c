@@ -38,6 +38,7 @@ static int tour_run(struct tour *tour)
     tour_arguments(tour);
     tour_stream(tour);
     tour_life(tour);
+    tour_tree(tour);
     tour_failures(tour);
     tour_chapter(tour, "The end");
     tour_check(tour, host_remove_directory(tour->directory), "no file is left behind");

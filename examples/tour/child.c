@@ -2,6 +2,7 @@
 #include "tour.h"
 
 #include <inttypes.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -144,14 +145,9 @@ static void nothing(kin_timer *timer, void *user)
     (void)user;
 }
 
-/* stall: says a little, then nothing for ten minutes. */
-static int child_stall(const char *program, int argc, char **argv)
+static int be_silent_for_ten_minutes(void)
 {
     kin_loop *loop = NULL;
-    (void)program;
-    (void)argc;
-    (void)argv;
-    printf("first result\nsecond result\n");
     fflush(stdout);
     if (kin_loop_create(&loop) == 0 && kin_timer_start(loop, 600000, 0, nothing, NULL, NULL) == 0)
         kin_loop_run(loop, KIN_RUN_UNTIL_IDLE);
@@ -159,11 +155,83 @@ static int child_stall(const char *program, int argc, char **argv)
     return 1;
 }
 
+/* stall: says a little, then nothing. */
+static int child_stall(const char *program, int argc, char **argv)
+{
+    (void)program;
+    (void)argc;
+    (void)argv;
+    printf("first result\nsecond result\n");
+    return be_silent_for_ten_minutes();
+}
+
+/* stubborn: cannot be asked to end. */
+static int child_stubborn(const char *program, int argc, char **argv)
+{
+    (void)program;
+    (void)argc;
+    (void)argv;
+    signal(SIGTERM, SIG_IGN);
+    printf("stubborn: I do not listen\n");
+    return be_silent_for_ten_minutes();
+}
+
+/* daemonize GATE ANSWER: starts a daemon, and exits. */
+static int child_daemonize(const char *program, int argc, char **argv)
+{
+    const char *command[] = { program, "--child", "daemon", argc > 1 ? argv[1] : "", argc > 2 ? argv[2] : "", NULL };
+    kin_loop *loop = NULL;
+    int rc = kin_loop_create(&loop);
+    if (rc == 0)
+        rc = kin_spawn(loop, &(kin_spawn_options){ .argv = command, .detached = true }, NULL);
+    kin_loop_release(loop);
+    printf("parent: my daemon runs, I leave\n");
+    return rc == 0 && fflush(stdout) == 0 ? 0 : 1;
+}
+
+/* daemon GATE ANSWER: waits for the one file, then writes the other. */
+static int child_daemon(const char *program, int argc, char **argv)
+{
+    char draft[HOST_PATH_SIZE + 16];
+    (void)program;
+    if (argc < 3 || !tour_wait_for_file(argv[1]))
+        return 1;
+    snprintf(draft, sizeof draft, "%s.draft", argv[2]);
+    return tour_write_file(draft, "daemon: I am still here\n") && rename(draft, argv[2]) == 0 ? 0 : 1;
+}
+
+/* bind: starts a child that dies with it, and waits. */
+static int child_bind(const char *program, int argc, char **argv)
+{
+    const char *command[] = { program, "--child", "bound", NULL };
+    kin_loop *loop = NULL;
+    (void)argc;
+    (void)argv;
+    int rc = kin_loop_create(&loop);
+    if (rc == 0)
+        rc = kin_spawn(loop, &(kin_spawn_options){ .argv = command, .die_with_parent = true }, NULL);
+    if (rc == 0)
+        kin_loop_run(loop, KIN_RUN_UNTIL_IDLE);
+    kin_loop_release(loop);
+    return 1;
+}
+
+static int child_bound(const char *program, int argc, char **argv)
+{
+    (void)program;
+    (void)argc;
+    (void)argv;
+    printf("grandchild: I am bound to my parent\n");
+    return be_silent_for_ten_minutes();
+}
+
 int tour_child(const char *program, int argc, char **argv)
 {
     static const struct verb verbs[] = {
-        { "log", child_log },     { "log-lines", child_log_lines }, { "filter", child_filter }, { "echo", child_echo },
-        { "leave", child_leave }, { "stay", child_stay },           { "flood", child_flood },   { "stall", child_stall },
+        { "log", child_log },           { "log-lines", child_log_lines }, { "filter", child_filter }, { "echo", child_echo },
+        { "leave", child_leave },       { "stay", child_stay },           { "flood", child_flood },   { "stall", child_stall },
+        { "stubborn", child_stubborn }, { "daemonize", child_daemonize }, { "daemon", child_daemon }, { "bind", child_bind },
+        { "bound", child_bound },
     };
     for (size_t index = 0; argc > 0 && index < sizeof verbs / sizeof *verbs; index++)
         if (strcmp(argv[0], verbs[index].name) == 0)

@@ -74,6 +74,40 @@ static void too_much_time(struct tour *tour)
     kin_result_free(&result);
 }
 
+static void keep(kin_result *result, void *user)
+{
+    *(kin_result *)user = *result;
+    *result = (kin_result){ 0 };
+}
+
+static void give_up(kin_timer *timer, void *user)
+{
+    (void)timer;
+    kin_cancel_trigger(user);
+}
+
+/* By a timer here; any thread may do it. */
+static void cancelled(struct tour *tour)
+{
+    const char *argv[] = { tour->name, "--child", "stall", NULL };
+    const char *environment[] = { tour->path_variable, NULL };
+    kin_exec_options options = { .env_set = environment };
+    kin_loop *loop = NULL;
+    kin_result result = { 0 };
+    if (kin_loop_create(&loop) == 0 && kin_cancel_create(&options.cancel) == 0 &&
+        kin_exec_file(loop, argv, &options, keep, &result, NULL) == 0 &&
+        kin_timer_start(loop, 1500, 0, give_up, options.cancel, NULL) == 0)
+        kin_loop_run(loop, KIN_RUN_UNTIL_IDLE);
+    tell("kin_exec_file(loop, { \"tour\", \"--child\", \"stall\" }, { .cancel = cancel }, ...)", result.code, &result);
+    tour_quote(result.out.data, result.out.size);
+    tour_status(&result.status);
+    tour_check(tour, result.code == KIN_ECANCELED && result.status.cause == KIN_CAUSE_CANCELLED,
+               "kin_cancel_trigger() ended it");
+    kin_result_free(&result);
+    kin_cancel_release(options.cancel);
+    kin_loop_release(loop);
+}
+
 static void missing_in_shell(struct tour *tour)
 {
     kin_result result = { 0 };
@@ -94,4 +128,5 @@ void tour_failures(struct tour *tour)
     missing_in_shell(tour);
     too_much_output(tour);
     too_much_time(tour);
+    cancelled(tour);
 }

@@ -47,7 +47,12 @@ void tour_shell(struct tour *tour);     /* run.c */
 void tour_arguments(struct tour *tour); /* run.c */
 void tour_stream(struct tour *tour);    /* stream.c */
 void tour_life(struct tour *tour);      /* life.c */
+void tour_tree(struct tour *tour);      /* tree.c */
 void tour_failures(struct tour *tour);  /* failures.c */
+
+/* The file is there, within half a minute. */
+bool tour_wait_for_file(const char *path);
+bool tour_write_file(const char *path, const char *text);
 
 /* --------------------------------------------------------------------------------- child.c: the children --- */
 

@@ -55,8 +55,14 @@ static const char *cause_text(kin_exit_cause cause)
         return "by itself";
     case KIN_CAUSE_KILLED:
         return "killed by us";
+    case KIN_CAUSE_STOPPED:
+        return "stopped by us";
     case KIN_CAUSE_TIMEOUT:
         return "its time was up";
+    case KIN_CAUSE_IDLE_TIMEOUT:
+        return "it was silent for too long";
+    case KIN_CAUSE_CANCELLED:
+        return "cancelled";
     case KIN_CAUSE_OUTPUT_LIMIT:
         return "too much output";
     }

@@ -235,6 +235,8 @@ int kin_posix_pipe_make(kin_plat_loop *loop, int descriptor, mode_t type, unsign
         free(made);
         return os_error;
     }
+    if ((interest & KIN_POSIX_WRITABLE) != 0)
+        kin_posix_descriptor_raise_nothing(descriptor);
     made->is_pipe = S_ISFIFO(type);
     made->read.ready = !made->polled;
     made->write.ready = true;

@@ -252,7 +252,7 @@ static int result_of(int os_error, bool ended)
 }
 
 /* While the leader is kept, its group has at least a zombie to take signals. */
-static int signal_tree(const kin_plat_process *process, int signal, bool ended)
+static int signal_group(const kin_plat_process *process, int signal, bool ended)
 {
     int os_error;
 
@@ -285,6 +285,24 @@ static int signal_one(const kin_plat_process *process, int signal)
     if (os_error != 0 && os_error != ESRCH)
         os_error = kill(process->id, signal) == 0 ? 0 : errno;
     return result_of(os_error, false);
+}
+
+/* To whichever group a child has moved, it belongs to its own tree. */
+static bool has_left_group(const kin_plat_process *process)
+{
+    const pid_t group = getpgid(process->id);
+
+    return group > 0 && group != process->id;
+}
+
+static int signal_tree(const kin_plat_process *process, int signal, bool ended)
+{
+    const int code = signal_group(process, signal, ended);
+    int code_of_one = KIN_ALREADY_ENDED;
+
+    if (!ended && has_left_group(process))
+        code_of_one = signal_one(process, signal);
+    return code == KIN_ALREADY_ENDED ? code_of_one : code;
 }
 
 int kin_plat_process_signal(kin_plat_process *process, int signal, bool tree)
@@ -367,7 +385,10 @@ static void reap_later(kin_plat_process *process)
 
 void kin_plat_process_close(kin_plat_process *process)
 {
+    kin_posix_loop_remove_ready(&process->source);
     if (!kin_posix_loop_is_ours(process->loop)) {
+        kin_posix_waiter_forget(process->waiter);
+        kin_posix_waiter_forget(process->bond.parent);
         drop(process); /* a copy made by fork(): the child, the threads and the poll are those of the parent */
         return;
     }

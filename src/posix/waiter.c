@@ -203,6 +203,14 @@ bool kin_posix_waiter_leave(struct kin_posix_waiter *waiter, struct kin_posix_wa
     return done;
 }
 
+/* The mutex may be locked by the thread that is not there; it is left as it is. */
+void kin_posix_waiter_forget(struct kin_posix_waiter *waiter)
+{
+    if (waiter != NULL)
+        kin_posix_descriptor_close(&waiter->pidfd);
+    free(waiter);
+}
+
 int kin_posix_waiter_reap_later(pid_t id, int pidfd, struct kin_posix_watcher *watcher)
 {
     const struct kin_posix_waiter wanted = { .id = id, .pidfd = pidfd, .watcher = *watcher };

@@ -18,6 +18,9 @@ bool kin_posix_waiter_is_done(struct kin_posix_waiter *waiter);
 /* Lets go: the poll is not touched any more. False: the process runs, and the thread will reap it, and has taken the watcher. */
 bool kin_posix_waiter_leave(struct kin_posix_waiter *waiter, struct kin_posix_watcher *watcher);
 
+/* In a copy of the process made by fork(), which has no such thread: nobody else would free it. */
+void kin_posix_waiter_forget(struct kin_posix_waiter *waiter);
+
 /* Reaps it some day. Takes over `pidfd` (or -1) and the watcher if the result is 0. */
 int kin_posix_waiter_reap_later(pid_t id, int pidfd, struct kin_posix_watcher *watcher);
 

@@ -415,6 +415,13 @@ static int verb_exit_when_asked(char **arguments)
     return verb_read_nothing(arguments);
 }
 
+/* leave-group: as read-nothing, from outside of the process group that it was put into */
+static int verb_leave_group(char **arguments)
+{
+    host_join_parents_group();
+    return verb_read_nothing(arguments);
+}
+
 static int verb_stop_self(char **arguments)
 {
     (void)arguments;
@@ -496,6 +503,7 @@ static const struct {
     { "read-nothing", verb_read_nothing },
     { "close-slot", verb_close_slot },
     { "ignore-term", verb_ignore_term },
+    { "leave-group", verb_leave_group },
     { "refuse-to-end", verb_refuse_to_end },
     { "exit-when-asked", verb_exit_when_asked },
     { "stop-self", verb_stop_self },

@@ -111,6 +111,11 @@ void host_stop_self(void)
     kill(getpid(), SIGSTOP);
 }
 
+void host_join_parents_group(void)
+{
+    (void)setpgid(0, getpgid(getppid()));
+}
+
 void host_block_for_ever(void)
 {
     for (;;)

@@ -145,6 +145,10 @@ void host_stop_self(void)
 {
 }
 
+void host_join_parents_group(void)
+{
+}
+
 void host_block_for_ever(void)
 {
     Sleep(FORGOTTEN_MILLISECONDS);

@@ -158,6 +158,10 @@ void close_loop(kin_loop *loop);
 /* A number, smaller where everything is slow. */
 #define SCALED(normal, slow) (host_is_slow() ? (slow) : (normal))
 
+/* For what is done with a time limit. One that is passed before the child has written its first word proves little; on a busy
+   machine that takes a while, so everything is done again with a longer one. */
+#define UNTIL_IT_HAD_BEGUN(limit, output_size) for (int64_t limit = 100; (output_size) == 0 && (limit) < 30000; (limit) *= 3)
+
 /* A deviation of Wine that its list names; never anything else. */
 #define SKIP_ON_WINE_C(reason)          \
     do {                                \
