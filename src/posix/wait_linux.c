@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
-#include <stdbool.h>
 #include <stdint.h>
 #include <sys/ioctl.h>
 #include <sys/resource.h>
@@ -84,11 +83,16 @@ static void read_wait_status(int code, kin_status *status)
     }
 }
 
-/* By number: musl declares that of ioctl() as an int, glibc as an unsigned long. */
-static bool read_info(int pidfd, struct pidfd_info *info)
+/* 0, and the status; EAGAIN when it is not there yet, also when the process went while the system was looking (ESRCH). By number:
+   musl declares that of ioctl() as an int, glibc as an unsigned long. */
+static int read_exit(int pidfd, int *code)
 {
-    *info = (struct pidfd_info){ .mask = INFO_EXIT };
-    return syscall(SYS_ioctl, pidfd, GET_INFO, info) == 0;
+    struct pidfd_info info = { .mask = INFO_EXIT };
+
+    if (syscall(SYS_ioctl, pidfd, GET_INFO, &info) != 0)
+        return errno == ESRCH ? EAGAIN : errno;
+    *code = info.exit_code;
+    return (info.mask & INFO_EXIT) != 0 ? 0 : EAGAIN;
 }
 
 /* Between the end of a process and the moment at which it is gone, there is nobody to wait for any more and nothing to be read
@@ -106,18 +110,16 @@ static void wait_until_gone(int pidfd)
 /* The host ignores SIGCHLD, or waits for any child (edge cases R02, R03). */
 static void recover(int pidfd, kin_status *status)
 {
-    struct pidfd_info info;
+    int code = 0;
+    int os_error = pidfd < 0 ? EBADF : read_exit(pidfd, &code);
 
-    status->kind = KIN_EXIT_LOST;
-    if (pidfd < 0 || !read_info(pidfd, &info))
-        return;
-    if ((info.mask & INFO_EXIT) == 0) {
+    if (os_error == EAGAIN) {
         wait_until_gone(pidfd);
-        if (!read_info(pidfd, &info))
-            return;
+        os_error = read_exit(pidfd, &code);
     }
-    if ((info.mask & INFO_EXIT) != 0)
-        read_wait_status(info.exit_code, status);
+    status->kind = KIN_EXIT_LOST;
+    if (os_error == 0)
+        read_wait_status(code, status);
 }
 
 /* ------------------------------------------------------------------------------------------------------------------- asking --- */
