@@ -2,6 +2,7 @@
 #include "wait.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdint.h>
 #include <sys/ioctl.h>
@@ -21,6 +22,9 @@ struct pidfd_info {
 };
 #define INFO_EXIT (UINT64_C(1) << 3)                /* PIDFD_INFO_EXIT */
 #define GET_INFO _IOWR(0xff, 11, struct pidfd_info) /* PIDFD_GET_INFO */
+
+/* Long enough for what takes microseconds; and an end to interruptions. */
+enum { GONE_MS = 1000, GONE_TRIES = 1000 };
 
 /* What the system call writes. On 32-bit systems its times are two longs each, while those of the C library may have 64 bits:
    always in musl, in glibc with _TIME_BITS=64. Everywhere else both are the same. */
@@ -79,15 +83,43 @@ static void read_wait_status(int code, kin_status *status)
     }
 }
 
-/* The host ignores SIGCHLD, or waits for any child (edge cases R02, R03). */
-static void recover(int pidfd, kin_status *status)
+/* 0, and the status; EAGAIN when it is not there yet, also when the process went while the system was looking (ESRCH). By number:
+   musl declares that of ioctl() as an int, glibc as an unsigned long. */
+static int read_exit(int pidfd, int *code)
 {
     struct pidfd_info info = { .mask = INFO_EXIT };
 
+    if (syscall(SYS_ioctl, pidfd, GET_INFO, &info) != 0)
+        return errno == ESRCH ? EAGAIN : errno;
+    *code = info.exit_code;
+    return (info.mask & INFO_EXIT) != 0 ? 0 : EAGAIN;
+}
+
+/* Between the end of a process and the moment at which it is gone, there is nobody to wait for any more and nothing to be read
+   yet. A pidfd hangs up when it is gone (Linux 6.9); that takes microseconds, or as long as the scheduler has other things to do. */
+static void wait_until_gone(int pidfd)
+{
+    struct pollfd entry = { .fd = pidfd };
+
+    for (int tries = 0; tries < GONE_TRIES; tries++) {
+        if (poll(&entry, 1, GONE_MS) >= 0)
+            return;
+    }
+}
+
+/* The host ignores SIGCHLD, or waits for any child (edge cases R02, R03). */
+static void recover(int pidfd, kin_status *status)
+{
+    int code = 0;
+    int os_error = pidfd < 0 ? EBADF : read_exit(pidfd, &code);
+
+    if (os_error == EAGAIN) {
+        wait_until_gone(pidfd);
+        os_error = read_exit(pidfd, &code);
+    }
     status->kind = KIN_EXIT_LOST;
-    /* Not ioctl(): musl declares its number as an int, glibc as an unsigned long. */
-    if (pidfd >= 0 && syscall(SYS_ioctl, pidfd, GET_INFO, &info) == 0 && (info.mask & INFO_EXIT) != 0)
-        read_wait_status(info.exit_code, status);
+    if (os_error == 0)
+        read_wait_status(code, status);
 }
 
 /* ------------------------------------------------------------------------------------------------------------------- asking --- */

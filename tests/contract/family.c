@@ -8,10 +8,11 @@
 /* The child of the parent says "alive" when its input ends, which is our end of the parent's. */
 #define WITNESS PARENT_OF("say-after-input", "1", "alive")
 
+/* Until the parent has done it: "started" with an id behind it. The child may have said something before. */
 static void start_parent(struct victim *victim, const char *const *argv)
 {
     victim_begin(victim, SPAWN_OPTIONS(.argv = argv));
-    victim_run_until(victim, "started");
+    victim_run_until(victim, "started ");
 }
 
 static void kill_parent(struct victim *victim)
@@ -67,7 +68,7 @@ TEST_C(Detached, C07_outlives_the_tree_of_its_parent)
 
     SKIP_ON_WINDOWS_C("a job lets nobody go unless whoever made it allows that");
     victim_begin(&victim, SPAWN_OPTIONS(.argv = PARENT("detached", "stay", WITNESS), .tree = true));
-    victim_run_until(&victim, "started");
+    victim_run_until(&victim, "started ");
     EXPECT_INT_EQ(0, kin_kill_tree(victim.child, KIN_SIGNAL_KILL));
     run_until(victim.loop, has_exited, &victim.recorder);
     expect_survivor(&victim);

@@ -162,3 +162,23 @@ TEST_C(Status, R15_stopped_is_not_exited)
     recorder_free(&recorder);
     close_loop(loop);
 }
+
+/* Whatever the host does with SIGCHLD, and who else waits; KIN_TEST_HOST names such hosts. */
+TEST_C(Status, R02_R03_every_exit_is_told_with_its_code)
+{
+    const unsigned rounds = SCALED(500, 20);
+    kin_loop *loop = open_loop();
+
+    for (unsigned i = 0; i < rounds; i++) {
+        struct recorder recorder = { 0 };
+
+        ASSERT_INT_EQ(
+            0, kin_spawn(loop,
+                         SPAWN_OPTIONS(.argv = CHILD("exit", text_of("%u", i % 200)), .tree = i % 2 == 0, RECORDED(&recorder)),
+                         NULL));
+        run_loop(loop);
+        EXPECT_STR_EQ("exit,close", recorder.events);
+        EXPECT_EXITED(i % 200, &recorder.exit_status);
+    }
+    close_loop(loop);
+}

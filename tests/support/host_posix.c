@@ -15,6 +15,7 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
@@ -264,14 +265,26 @@ kin_native_handle host_no_handle(void)
     return -1;
 }
 
+static int64_t now_ms(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+/* To the same deadline, however often it is interrupted. */
 bool host_wait(kin_native_handle handle, int64_t timeout_ms)
 {
     struct pollfd entry = { .fd = handle, .events = POLLIN };
+    const int64_t end_ms = now_ms() + (timeout_ms > 60000 || timeout_ms < 0 ? 60000 : timeout_ms);
+    int64_t left_ms = end_ms - now_ms();
     int ready;
 
-    do
-        ready = poll(&entry, 1, timeout_ms > 60000 || timeout_ms < 0 ? 60000 : (int)timeout_ms);
-    while (ready < 0 && errno == EINTR);
+    do {
+        ready = poll(&entry, 1, left_ms > 0 ? (int)left_ms : 0);
+        left_ms = end_ms - now_ms();
+    } while (ready < 0 && errno == EINTR);
     return ready > 0;
 }
 
