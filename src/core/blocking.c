@@ -253,7 +253,7 @@ int64_t kin_child_write(kin_child *child, unsigned slot, const void *data, size_
 
     if (code < 0)
         return code;
-    if (stream == NULL || stream->reads || timeout_ms < KIN_FOREVER || size > INT64_MAX ||
+    if (stream == NULL || stream->reads || timeout_ms < KIN_FOREVER || (uint64_t)size > INT64_MAX ||
         !kin_list_is_empty(&stream->writer.queue))
         return KIN_EINVAL;
     return leave(child, push_all(stream, data, size, timeout_ms));

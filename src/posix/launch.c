@@ -29,6 +29,7 @@ bool kin_posix_is_refusal(int os_error)
 
 /* ----------------------------------------------------------------------------------------------------------- status pipe --- */
 
+/* A number above the limit is EINVAL for fcntl(2), and a lack of descriptors for us. */
 static int move_above(int *descriptor, int lowest)
 {
     int moved;
@@ -37,7 +38,7 @@ static int move_above(int *descriptor, int lowest)
         return 0;
     moved = fcntl(*descriptor, F_DUPFD_CLOEXEC, lowest);
     if (moved < 0)
-        return errno;
+        return errno == EINVAL ? EMFILE : errno;
     kin_posix_descriptor_close(descriptor);
     *descriptor = moved;
     return 0;

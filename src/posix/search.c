@@ -2,6 +2,7 @@
 #include "search.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -135,7 +136,7 @@ static int probe(const char *path)
         return errno;
     if (!S_ISREG(status.st_mode))
         return EACCES;
-    return access(path, X_OK) == 0 ? 0 : errno;
+    return faccessat(AT_FDCWD, path, X_OK, AT_EACCESS) == 0 ? 0 : errno; /* access() would ask for the real user */
 }
 
 static char *join(const char *directory, const char *path)
@@ -153,7 +154,7 @@ static char *join(const char *directory, const char *path)
     return joined;
 }
 
-/* `path` as seen from `cwd`, which is seen from this process; absolute. For free(), or NULL. */
+/* `path` as seen from `cwd`, which is seen from this process; absolute. For free(); or NULL, and errno. */
 static char *make_absolute(const char *path, const char *cwd)
 {
     char *here;
@@ -183,7 +184,7 @@ static int find_first(const struct kin_posix_candidates *candidates, const char 
     *found = NULL;
     for (size_t i = 0; i < candidates->count; i++) {
         char *path = make_absolute(candidates->paths[i], cwd);
-        const int os_error = path == NULL ? ENOMEM : probe(path);
+        const int os_error = path == NULL ? errno : probe(path);
 
         if (os_error == 0) {
             *found = path;

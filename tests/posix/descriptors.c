@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Which descriptor the child finds in which slot. */
 #include <fcntl.h>
+#include <kin/kin.h>
 #include <shim.h>
 #include <stdlib.h>
 #include <string.h>
@@ -288,4 +289,29 @@ static int open_loop_with_limit(const void *argument)
 TEST_C(Descriptors, S34_LimitReachedByALoop)
 {
     EXPECT_INT_EQ(0, door_in_copy(open_loop_with_limit, NULL));
+}
+
+/* More slots than there may be descriptors: fcntl(2) calls the number behind them invalid, and it is a lack. */
+static int start_with_more_slots_than_descriptors(const void *argument)
+{
+    kin_loop *loop = NULL;
+    kin_stdio extra[60] = { 0 };
+    const char *const argv[] = { door_child_path(), "exit", "0", NULL };
+    struct rlimit limit = { 40, 40 };
+    kin_error error = { 0 };
+    int code;
+
+    policy_take(argument);
+    for (size_t i = 0; i < 60; i++)
+        extra[i].kind = KIN_STDIO_IGNORE;
+    if (kin_loop_create(&loop) != 0 || setrlimit(RLIMIT_NOFILE, &limit) != 0)
+        return 10;
+    code = kin_spawn(loop, &(kin_spawn_options){ .argv = argv, .extra = extra, .extra_count = 60, .error = &error }, NULL);
+    kin_loop_release(loop);
+    return code == KIN_EMFILE || (error.stage == KIN_STAGE_STDIO && code == KIN_EBADF) ? 0 : 11;
+}
+
+TEST_CP(Descriptors, S34_MoreSlotsThanDescriptors, policy_paths)
+{
+    EXPECT_INT_EQ(0, door_in_copy(start_with_more_slots_than_descriptors, row));
 }

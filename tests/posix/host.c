@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* The host does what it likes with its signals and its children; the backend bears it, and leaves no trace there. */
 #include <errno.h>
+#include <kin/kin.h>
 #include <poll.h>
 #include <pthread.h>
 #include <shim.h>
 #include <signal.h>
 #include <stdatomic.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -325,6 +327,25 @@ TEST_C(Host, R22_CopyClosesAProcessThatHasEnded)
     door_close_pipes(&child);
     kin_plat_process_close(child.process);
     kin_plat_loop_close(loop);
+}
+
+/* ---------------------------------------------------------------------------------------------------------------- which --- */
+
+static int ask_from_nowhere(const void *argument)
+{
+    char directory[] = "/tmp/kin-nowhere-XXXXXX";
+    const char *const relative[] = { "./program", NULL };
+    char path[64];
+
+    (void)argument;
+    if (mkdtemp(directory) == NULL || chdir(directory) != 0 || rmdir(directory) != 0)
+        return 10;
+    return kin_which(&(kin_spawn_options){ .argv = relative }, path, sizeof path) == KIN_ENOENT ? 0 : 11;
+}
+
+TEST_C(Which, FromADirectoryThatIsGoneIsNoLackOfMemory)
+{
+    EXPECT_INT_EQ(0, door_in_copy(ask_from_nowhere, NULL));
 }
 
 /* ---------------------------------------------------------------------------------------------------------- letting go --- */
