@@ -32,6 +32,15 @@ void policy_take(const struct policy_path *path)
     taken = path;
 }
 
+void policy_take_and_deny(const struct policy_path *path, unsigned denied)
+{
+    static struct policy_path narrowed;
+
+    narrowed = *path;
+    narrowed.denied |= denied;
+    policy_take(&narrowed);
+}
+
 static unsigned denied_by_environment(void)
 {
     const char *name = getenv("KIN_TEST_LAUNCH");

@@ -18,4 +18,7 @@ extern const struct policy_path policy_paths[POLICY_PATH_COUNT];
 /* NULL: what the environment says. */
 void policy_take(const struct policy_path *path);
 
+/* That, without these too: bits of src/posix/policy.h. */
+void policy_take_and_deny(const struct policy_path *path, unsigned denied);
+
 #endif
