@@ -4,9 +4,11 @@
 set(kin_public_headers
   include/kin/blocking.h
   include/kin/cancel.h
+  include/kin/channel.h
   include/kin/error.h
   include/kin/exec.h
   include/kin/export.h
+  include/kin/fork.h
   include/kin/kin.h
   include/kin/loop.h
   include/kin/process.h

@@ -93,6 +93,8 @@ static int use(struct kin_posix_slots *slots, size_t number, kin_plat_loop *loop
         return use_file(slots, number, slot, failure);
     case KIN_PLAT_SLOT_HANDLE:
         return use_handle(slots, number, slot->handle, failure);
+    case KIN_PLAT_SLOT_CHANNEL:
+        return kin_posix_fail(failure, KIN_STAGE_PIPE, ENOTSUP, kin_posix_slot_name(number));
     case KIN_PLAT_SLOT_SAME:
         break; /* when all others are known */
     }
