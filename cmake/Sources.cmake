@@ -87,6 +87,7 @@ set(kin_posix_sources
   src/posix/error.c
   src/posix/file.c
   src/posix/launch.c
+  src/posix/launch_bound.c
   src/posix/launch_fork.c
   src/posix/loop.c
   src/posix/mutex.c
@@ -98,18 +99,22 @@ set(kin_posix_sources
   src/posix/signals.c
   src/posix/slots.c
   src/posix/spawn.c
-  src/posix/waiter.c)
+  src/posix/waiter.c
+  src/posix/watcher.c)
 set(kin_linux_sources
   src/posix/bare_linux.c
   src/posix/fork_linux.c
+  src/posix/group_linux.c
   src/posix/launch_clone.c
   src/posix/pidfd_linux.c
   src/posix/poll_epoll.c
   src/posix/self_linux.c
+  src/posix/stat_linux.c
   src/posix/wait_linux.c)
 set(kin_bsd_sources
   src/posix/bare_bsd.c
   src/posix/fork_bsd.c
+  src/posix/group_bsd.c
   src/posix/launch_spawn.c
   src/posix/pidfd_none.c
   src/posix/poll_kqueue.c

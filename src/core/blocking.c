@@ -119,6 +119,18 @@ static int take_back(kin_stream *stream)
     return code;
 }
 
+/* The delay is one for all reads that follow each other, or whoever asks for moments only would never see its end. It starts anew
+   for a reader that was not there when it was over. */
+static void go_on_with_close_delay(kin_child *child)
+{
+    if (!child->exited || child->close_delay.set)
+        return;
+    if (child->draining)
+        kin_loop_set_alarm(child->loop, &child->close_delay, 0);
+    else
+        kin_child_start_close_delay(child);
+}
+
 static int64_t pull_once(kin_child *child, struct pull *pull, int64_t timeout_ms)
 {
     kin_stream *stream = pull->stream;
@@ -126,14 +138,19 @@ static int64_t pull_once(kin_child *child, struct pull *pull, int64_t timeout_ms
 
     kin_stream_consume(stream, &pull->consumer);
     kin_stream_resume(stream);
-    if (child->exited)
-        kin_child_start_close_delay(child);
+    go_on_with_close_delay(child);
     code = kin_loop_run_until(child->loop, is_pulled, pull, timeout_ms);
     if (take_back(stream) < 0)
         return KIN_EIO;
     if (pull->received > 0)
         return (int64_t)pull->received;
     return pull->ended ? stream->reader.end_code : code;
+}
+
+/* An end that came while a read was taken back has been told to nobody, and the child may have closed since. */
+static bool is_over(const struct kin_reader *reader)
+{
+    return reader->end_told || (reader->ended && reader->consumer == NULL && reader->end_code != KIN_ECANCELED);
 }
 
 int64_t kin_child_read(kin_child *child, unsigned slot, void *data, size_t size, int64_t timeout_ms)
@@ -151,7 +168,7 @@ int64_t kin_child_read(kin_child *child, unsigned slot, void *data, size_t size,
         return code;
     if (stream == NULL || !stream->reads || data == NULL || size == 0 || timeout_ms < KIN_FOREVER)
         return KIN_EINVAL;
-    if (stream->reader.end_told)
+    if (is_over(&stream->reader))
         return stream->reader.end_code;
     if (stream->reader.consumer != NULL || stream->reader.cut)
         return KIN_EINVAL;

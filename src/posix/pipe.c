@@ -279,6 +279,8 @@ int kin_posix_pipe_make(kin_plat_loop *loop, int descriptor, mode_t type, unsign
         free(made);
         return os_error;
     }
+    if ((interest & KIN_POSIX_WRITABLE) != 0)
+        kin_posix_descriptor_raise_nothing(descriptor);
     made->is_pipe = S_ISFIFO(type);
     made->read.ready = !made->polled;
     made->write.ready = true;
@@ -313,6 +315,7 @@ int kin_posix_pipe_make_pair(kin_plat_loop *loop, int in, int out, void *owner, 
     if (os_error == 0 && made->polled)
         os_error = kin_posix_poll_add(&loop->poll, out, KIN_POSIX_WRITABLE, &made->writer);
     if (os_error == 0 && made->polled) {
+        kin_posix_descriptor_raise_nothing(out);
         made->write_descriptor = out;
         made->interest |= KIN_POSIX_WRITABLE;
         *pipe = made;
