@@ -32,7 +32,8 @@ static int claim(struct kin_plan *plan, size_t number, const kin_stdio *stdio)
 
 int kin_options_find_channel(const kin_spawn_options *options, struct kin_plan *plan, kin_error *error)
 {
-    const size_t extra_count = options->extra == NULL ? 0 : options->extra_count;
+    const bool sane = options->extra != NULL && options->extra_count <= KIN_EXTRA_SLOTS; /* else it is refused later */
+    const size_t extra_count = sane ? options->extra_count : 0;
     int code = claim(plan, 0, &options->in);
 
     if (code == 0)
