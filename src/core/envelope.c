@@ -36,14 +36,18 @@ static const struct word node_words[] = {
 
 static void read_own_json(const struct kin_slice *members, struct kin_envelope *envelope)
 {
-    if (members[M_BODY].data == NULL || !kin_json_number(members[M_ID], &envelope->id))
+    uint64_t id;
+
+    if (members[M_BODY].data == NULL || !kin_json_number(members[M_ID], &id))
         return;
     for (size_t i = 0; i < COUNT(own_words); i++) {
         if (kin_json_is(members[M_KIN], own_words[i].text))
             envelope->kind = own_words[i].kind;
     }
-    if (envelope->kind != KIN_ENVELOPE_PLAIN)
-        envelope->body = members[M_BODY];
+    if (envelope->kind == KIN_ENVELOPE_PLAIN)
+        return;
+    envelope->id = id;
+    envelope->body = members[M_BODY];
 }
 
 /* Node hides what begins with its prefix and is longer. */

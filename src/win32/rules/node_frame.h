@@ -32,7 +32,8 @@ enum kin_win32_node_piece_kind { KIN_WIN32_NODE_DATA, KIN_WIN32_NODE_SOCKET_INFO
 
 struct kin_win32_node_piece {
     enum kin_win32_node_piece_kind kind;
-    const unsigned char *data; /* where it lies in what was given, or, for a socket's info, in the decoder: good until the next call */
+    const unsigned char
+        *data; /* where it lies in what was given, or, for a socket's info, in the decoder: good until the next call */
     size_t size;
     bool connection; /* a socket: connected, else listening */
     uint32_t error;  /* a socket: what accepting it gave to the sender, 0 for a good one */
