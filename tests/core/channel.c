@@ -75,12 +75,12 @@ static void peer_says(const char *text)
 TEST_C(Channel, messages_of_one_turn_leave_in_one_write)
 {
     open_usual();
-    for (int i = 0; i < 100; i++)
+    for (int i = 0; i < 5000; i++)
         send_text("[1]");
     EXPECT_SIZE_EQ(0, fake_writes_of(fake_channel()));
     settle_down();
     EXPECT_SIZE_EQ(1, fake_writes_of(fake_channel()));
-    EXPECT_SIZE_EQ(100, count_of("sent(ok)"));
+    EXPECT_SIZE_EQ(5000, count_of("sent(ok)"));
     release_channel();
 }
 
