@@ -180,7 +180,8 @@ int kin_loop_run_until(kin_loop *loop, bool (*is_done)(const void *context), con
     int code = 0;
 
     while (!is_done(context)) {
-        code = kin_loop_turn(loop, left_ms);
+        /* What waits to be done may be what the caller waits for: it is not slept over. */
+        code = kin_loop_turn(loop, has_deferred(loop) ? 0 : left_ms);
         if (code < 0 || left_ms == 0 || loop->releasing)
             break;
         if (timeout_ms != KIN_FOREVER)

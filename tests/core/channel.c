@@ -281,6 +281,22 @@ TEST_C(Channel, by_call_they_wait_and_answers_leave_first)
     release_channel();
 }
 
+/* What is there already is not slept over, although something else is to be done and gets stuck. */
+TEST_C(Channel, I06_by_call_a_write_that_is_stuck_does_not_hide_a_message)
+{
+    kin_channel_options options = { 0 };
+    kin_message message;
+
+    open_with(&options);
+    fake_child_reads(fake_channel(), 0);
+    peer_says("1\n2\n");
+    ASSERT_INT_EQ(1, kin_channel_receive(channel, &message, 0));
+    EXPECT_INT_EQ(0, kin_channel_send(channel, "3", 1, NULL, NULL));
+    ASSERT_INT_EQ(1, kin_channel_receive(channel, &message, KIN_FOREVER));
+    EXPECT_MEM_EQ("2", message.data, 1);
+    release_channel();
+}
+
 /* ----------------------------------------------------------------------------------------------------------------- ends */
 
 TEST_C(Channel, disconnected_after_what_waits)
