@@ -4,9 +4,11 @@
 set(kin_public_headers
   include/kin/blocking.h
   include/kin/cancel.h
+  include/kin/channel.h
   include/kin/error.h
   include/kin/exec.h
   include/kin/export.h
+  include/kin/fork.h
   include/kin/kin.h
   include/kin/loop.h
   include/kin/process.h
@@ -18,14 +20,26 @@ set(kin_core_sources
   src/core/blocking.c
   src/core/cancel.c
   src/core/capture.c
+  src/core/channel.c
+  src/core/channel_handle.c
+  src/core/channel_receive.c
+  src/core/channel_request.c
+  src/core/channel_send.c
+  src/core/channel_wait.c
   src/core/child.c
   src/core/ending.c
   src/core/environment.c
+  src/core/envelope.c
   src/core/error.c
   src/core/exec.c
   src/core/file.c
+  src/core/fork.c
+  src/core/frame.c
+  src/core/json.c
   src/core/loop.c
   src/core/options.c
+  src/core/options_channel.c
+  src/core/serial.c
   src/core/spawn.c
   src/core/status.c
   src/core/stream.c
@@ -43,6 +57,7 @@ set(kin_win32_rules_sources
   src/win32/rules/environment_block.c
   src/win32/rules/full_path.c
   src/win32/rules/handle_list.c
+  src/win32/rules/node_frame.c
   src/win32/rules/program_search.c
   src/win32/rules/text.c
   src/win32/rules/utf16.c)
@@ -70,6 +85,7 @@ set(kin_win32_sources
   src/win32/wide.c)
 
 set(kin_posix_sources
+  src/posix/channel.c
   src/posix/child.c
   src/posix/clock.c
   src/posix/descriptor.c
@@ -98,6 +114,7 @@ set(kin_linux_sources
   src/posix/launch_clone.c
   src/posix/pidfd_linux.c
   src/posix/poll_epoll.c
+  src/posix/self_linux.c
   src/posix/stat_linux.c
   src/posix/wait_linux.c)
 set(kin_bsd_sources
@@ -107,6 +124,7 @@ set(kin_bsd_sources
   src/posix/launch_spawn.c
   src/posix/pidfd_none.c
   src/posix/poll_kqueue.c
+  src/posix/self_bsd.c
   src/posix/wait_bsd.c)
 
 set(kin_system_libraries)

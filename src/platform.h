@@ -24,6 +24,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <kin/channel.h>
 #include <kin/error.h>
 #include <kin/process.h>
 
@@ -44,7 +45,8 @@ struct kin_plat_failure {
 enum kin_plat_event_kind {
     KIN_PLAT_READ,   /* a submitted read came back: `code` 0 with `size` bytes, size 0 being the end; or an error */
     KIN_PLAT_WRITE,  /* a submitted write came back: `code` 0 with `size` bytes written, maybe fewer than asked; or an error */
-    KIN_PLAT_HANGUP, /* nobody reads the pipe that we write; once per pipe, where the system tells without a write */
+    KIN_PLAT_HANGUP, /* nobody reads the pipe that we write; once per pipe, where the system tells without a write. Of a channel
+                        it says nothing about what can still be read */
     KIN_PLAT_EXIT,   /* the process ended: `status` (kind, code, signal, core_dumped, usage); once per process */
     KIN_PLAT_WAKE    /* kin_plat_wake() was called since the last such event; `owner` is that of the loop */
 };
@@ -100,6 +102,65 @@ void kin_plat_pipe_close(kin_plat_pipe *pipe);
 int kin_plat_file_open(kin_plat_loop *loop, const char *path, kin_file_mode mode, void *owner, kin_plat_pipe **pipe,
                        struct kin_plat_failure *failure);
 
+/* ----------------------------------------------------------------------------------------------------- channels --- */
+
+/*
+ * A channel is a pipe too, for kin_plat_pipe_read(), …_write(), …_cancel() and …_close(), but for this:
+ *  - it may carry both directions: one read and one write are under way at the same time, each with its own event, and a
+ *    cancellation brings both back;
+ *  - a peer that went away without reading what we wrote is the end of what we read (size 0), not an error;
+ *  - what it carries is the byte stream of docs/wire.md. Where the system's pipes put a frame of their own around pieces of
+ *    it (Windows: 16 bytes of libuv, src/win32/rules/node_frame.h), the backend adds and removes them. A frame that breaks
+ *    the rules makes the read KIN_EPROTO, after the bytes before it were delivered;
+ *  - handles may travel with bytes.
+ */
+
+/* A handle on its way; its kind is never NONE. */
+struct kin_plat_handle {
+    kin_handle_kind kind;
+    bool version6; /* DATAGRAM: of IPv6 */
+    kin_native_handle native;
+};
+
+/*
+ * Makes a channel of an end that this process has; `in` is read and `out` written, and they may be the same. One pipe is made for
+ * both, which owns them from success on. `framed`: it is the channel of a child or to a parent, and not of two handles that
+ * the user brought (Windows: libuv's frames are on it). KIN_EBADF, KIN_EINVAL for what cannot be such an end.
+ */
+int kin_plat_channel_open(kin_plat_loop *loop, kin_native_handle in, kin_native_handle out, bool framed, void *owner,
+                          kin_plat_pipe **pipe);
+
+/*
+ * The end of a channel that this process was started with: descriptor `number` of the C runtime. On success it is not inherited any
+ * further. KIN_EBADF when it is not open, or cannot be a channel.
+ */
+int kin_plat_channel_inherited(int number, kin_native_handle *handle);
+
+/* How many received handles may wait to be taken; 0: handles are not accepted at all. As it is opened: 0. */
+void kin_plat_channel_accept(kin_plat_pipe *pipe, size_t most);
+
+/*
+ * kin_plat_pipe_write() with a handle, which travels with the first of the bytes and must stay open until the peer is known to
+ * have it. It counts as sent when at least one byte was. KIN_ENOTSUP for what cannot travel here.
+ */
+int kin_plat_channel_write(kin_plat_pipe *pipe, const void *data, size_t size, const struct kin_plat_handle *handle);
+
+/*
+ * The oldest handle that came with bytes which were read, and is now core's; with the kind that it has, whatever the peer says
+ * of it. `number` is what the peer's kin_plat_handle_number() was, or 0; where it is not 0, a handle that does not travel with
+ * bytes is fetched by it from the peer (Windows), and never anything else than what the peer itself has open. KIN_ENOENT when
+ * there is none: it was lost, or too many came, or it could not be opened here.
+ */
+int kin_plat_channel_take(kin_plat_pipe *pipe, uint64_t number, struct kin_plat_handle *handle);
+
+/* What a handle is: KIN_EBADF; KIN_ENOTSUP for what cannot travel at all. */
+int kin_plat_handle_examine(kin_native_handle native, struct kin_plat_handle *handle);
+
+/* Not 0: it does not travel with bytes; the peer fetches it by this number (Windows: the HANDLE of a KIN_HANDLE_OTHER). */
+uint64_t kin_plat_handle_number(const struct kin_plat_handle *handle);
+
+void kin_plat_handle_close(const struct kin_plat_handle *handle);
+
 /* ---------------------------------------------------------------------------------------------------- processes --- */
 
 enum kin_plat_slot_kind {
@@ -109,7 +170,9 @@ enum kin_plat_slot_kind {
     KIN_PLAT_SLOT_PIPE_WRITE, /* a new pipe, the child writes */
     KIN_PLAT_SLOT_FILE,       /* the file `path`, opened as `mode` says */
     KIN_PLAT_SLOT_HANDLE,     /* a copy of `handle` */
-    KIN_PLAT_SLOT_SAME        /* what slot number `same_as` gets; that one is never itself SAME */
+    KIN_PLAT_SLOT_SAME,       /* what slot number `same_as` gets; that one is never itself SAME */
+    KIN_PLAT_SLOT_CHANNEL     /* a new channel, made of two ends here; the child has its own in the slot, blocking (POSIX) or
+                                 overlapped (Windows), as Node expects; on Windows by the descriptor block of the C runtime */
 };
 
 /* One descriptor of the child; its number is its place in the array. */
@@ -120,7 +183,7 @@ struct kin_plat_slot {
     kin_native_handle handle;
     size_t same_as;
     void *owner;         /* for the events of the pipe */
-    kin_plat_pipe *pipe; /* result: our end, for the two kinds of pipe */
+    kin_plat_pipe *pipe; /* result: our end, for the two kinds of pipe, and the channel */
 };
 
 /* A start with nothing left to decide: every default is filled in, everything contradictory was refused. */
@@ -209,5 +272,18 @@ void kin_plat_environment_free(char **environment);
  * ends at its size, there is no zero byte.
  */
 int kin_plat_variable_compare(const char *left, size_t left_size, const char *right, size_t right_size);
+
+/*
+ * A variable of this process's environment, copied into `value` and terminated. Its length; KIN_ENOENT; KIN_ENAMETOOLONG when
+ * it does not fit, and then `value` is empty. A NULL `value` asks for the length alone.
+ */
+int kin_plat_variable_read(const char *name, char *value, size_t size);
+
+/* Removes it from the environment of this process, on Windows also from the copy of the C runtime. */
+void kin_plat_variable_remove(const char *name);
+
+/* The program that this process runs, as a path to start it again: on Linux one that stays good when the file is renamed or
+   deleted, elsewhere where the file was found. Length; KIN_ENAMETOOLONG; or the error. */
+int kin_plat_self(char *path, size_t size);
 
 #endif

@@ -32,7 +32,7 @@ typedef enum kin_code {
     KIN_ELOOP = -12,        /**< Too many symbolic links. */
     KIN_EMFILE = -13,       /**< This process has too many open descriptors or handles. */
     KIN_ENFILE = -14,       /**< The system has too many open files. */
-    KIN_EAGAIN = -15,       /**< A limit on processes or threads is reached; later may work. */
+    KIN_EAGAIN = -15,       /**< A limit is reached (processes, threads, waiting messages); later may work. */
     KIN_EBADF = -16,        /**< Not an open descriptor or handle. */
     KIN_EPIPE = -17,        /**< Nobody reads the other end any more. */
     KIN_EIO = -18,          /**< Input or output failed in the device. */
@@ -47,7 +47,10 @@ typedef enum kin_code {
     KIN_ESRCH = -27,        /**< No such process. */
     KIN_ECHILD = -28,       /**< Not our child: used in a copy of this process that was made by `fork()`. */
     KIN_ENXIO = -29,        /**< No such device. */
-    KIN_EUNKNOWN = -30      /**< The system gave an error without a name here; see `os_code`. */
+    KIN_EUNKNOWN = -30,     /**< The system gave an error without a name here; see `os_code`. */
+    KIN_EPROTO = -31,       /**< The peer sent what is no message, or ended in the middle of one. */
+    KIN_EMSGSIZE = -32,     /**< A message is larger than the channel takes. */
+    KIN_EREMOTE = -33       /**< The peer replied that it failed. */
 } kin_code;
 
 /** The step of the work that failed. */

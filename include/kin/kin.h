@@ -8,8 +8,10 @@
 
 #include <kin/blocking.h>
 #include <kin/cancel.h>
+#include <kin/channel.h>
 #include <kin/error.h>
 #include <kin/exec.h>
+#include <kin/fork.h>
 #include <kin/loop.h>
 #include <kin/process.h>
 #include <kin/stream.h>

@@ -12,6 +12,7 @@
 #include <stddef.h>
 
 #include <kin/cancel.h>
+#include <kin/channel.h>
 #include <kin/loop.h>
 #include <kin/stream.h>
 
@@ -110,7 +111,8 @@ typedef enum kin_stdio_kind {
     KIN_STDIO_FILE_TRUNCATE, /**< The file `path`, for writing from nothing; made if missing. */
     KIN_STDIO_FILE_APPEND,   /**< The file `path`, for writing at its end; made if missing. */
     KIN_STDIO_HANDLE,        /**< The descriptor or HANDLE `handle`; it stays yours and may be closed after the start. */
-    KIN_STDIO_SAME_AS /**< The same as slot number `slot`: `2>&1` is `.err = { .kind = KIN_STDIO_SAME_AS, .slot = 1 }`. */
+    KIN_STDIO_SAME_AS, /**< The same as slot number `slot`: `2>&1` is `.err = { .kind = KIN_STDIO_SAME_AS, .slot = 1 }`. */
+    KIN_STDIO_CHANNEL  /**< The channel: kin_child_channel(). One slot at most; needs no more than being there. */
 } kin_stdio_kind;
 
 /** One stdio slot. All zero is the default. Relative paths are relative to this process's directory. */
@@ -158,6 +160,11 @@ typedef struct kin_spawn_options {
     kin_stdio err;          /**< Slot 2. */
     const kin_stdio *extra; /**< Slots 3, 4, …; on Windows seen by programs of Microsoft's C runtimes. */
     size_t extra_count;     /**< How many; at most 252. */
+
+    const kin_channel_options
+        *channel; /**< A channel, and how it works; in the slot of kind #KIN_STDIO_CHANNEL, or in the first
+                                             behind those given here. NULL: none, unless there is such a slot. A child without
+                                             one does not inherit the variables that would announce ours. */
 
     int64_t timeout_ms;      /**< End the child (its tree, with `tree`) after this time; 0 or #KIN_FOREVER: never. */
     int64_t idle_timeout_ms; /**< End it after so long without a byte from any of its pipes; the time in which one of them is
@@ -245,6 +252,13 @@ KIN_API int64_t kin_child_id(const kin_child *child);
  * @return The stream, the child's; NULL when there is no pipe in that slot.
  */
 KIN_API kin_stream *kin_child_stream(kin_child *child, unsigned slot);
+
+/**
+ * @brief Our end of the channel. Its `on_end` comes before `on_close`, independently of the exit.
+ * @param child The child.
+ * @return The channel, the child's; NULL when it was started without one.
+ */
+KIN_API kin_channel *kin_child_channel(kin_child *child);
 
 /**
  * @brief How the child ended.

@@ -19,25 +19,6 @@ static int64_t leave(kin_child *child, int64_t result)
     return kin_loop_finish_release(child->loop) ? KIN_ECANCELED : result;
 }
 
-/* Runs the loop at least once, so that a call without time sees what is there. */
-static int run_until(kin_loop *loop, bool (*is_done)(const void *context), const void *context, int64_t timeout_ms)
-{
-    const uint64_t deadline_ns = timeout_ms == KIN_FOREVER ? UINT64_MAX : kin_deadline_ns(kin_plat_now_ns(), timeout_ms);
-    int64_t left_ms = timeout_ms;
-    int code = 0;
-
-    while (!is_done(context)) {
-        code = kin_loop_turn(loop, left_ms);
-        if (code < 0 || left_ms == 0 || loop->releasing)
-            break;
-        if (timeout_ms != KIN_FOREVER)
-            left_ms = kin_deadline_left_ms(kin_plat_now_ns(), deadline_ns);
-    }
-    if (code < 0)
-        return code;
-    return is_done(context) ? 0 : KIN_ETIMEDOUT;
-}
-
 static bool has_exited(const void *context)
 {
     return ((const kin_child *)context)->exited;
@@ -51,7 +32,7 @@ int kin_child_wait(kin_child *child, int64_t timeout_ms, kin_status *status)
         *status = (kin_status){ 0 };
     if (code < 0)
         return code;
-    code = run_until(child->loop, has_exited, child, timeout_ms);
+    code = kin_loop_run_until(child->loop, has_exited, child, timeout_ms);
     if (code == 0 && status != NULL)
         *status = child->status;
     return (int)leave(child, code);
@@ -77,7 +58,7 @@ int kin_child_wait_tree(kin_child *child, int64_t timeout_ms)
         const int64_t left_ms = kin_deadline_left_ms(kin_plat_now_ns(), deadline_ns);
 
         look_ms = kin_child_next_look_ms(look_ms);
-        result = run_until(child->loop, has_no_tree, child, look_ms < left_ms ? look_ms : left_ms);
+        result = kin_loop_run_until(child->loop, has_no_tree, child, look_ms < left_ms ? look_ms : left_ms);
     } while (result == KIN_ETIMEDOUT && !child->loop->releasing && kin_plat_now_ns() < deadline_ns);
     return (int)leave(child, result);
 }
@@ -158,7 +139,7 @@ static int64_t pull_once(kin_child *child, struct pull *pull, int64_t timeout_ms
     kin_stream_consume(stream, &pull->consumer);
     kin_stream_resume(stream);
     go_on_with_close_delay(child);
-    code = run_until(child->loop, is_pulled, pull, timeout_ms);
+    code = kin_loop_run_until(child->loop, is_pulled, pull, timeout_ms);
     if (take_back(stream) < 0)
         return KIN_EIO;
     if (pull->received > 0)
@@ -237,7 +218,7 @@ static int64_t push_all(kin_stream *stream, const void *data, size_t size, int64
 
     if (code < 0)
         return code;
-    code = run_until(stream->loop, is_pushed, &push, timeout_ms);
+    code = kin_loop_run_until(stream->loop, is_pushed, &push, timeout_ms);
     if (code < 0 && withdraw(stream, &push) < 0)
         return KIN_EIO;
     written = stream->writer.written - before;

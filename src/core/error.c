@@ -26,7 +26,7 @@ static const struct code_name code_names[] = {
     { "ELOOP", "too many symbolic links" },
     { "EMFILE", "too many open files in this process" },
     { "ENFILE", "too many open files in the system" },
-    { "EAGAIN", "limit on processes or threads reached" },
+    { "EAGAIN", "a limit is reached" },
     { "EBADF", "not an open descriptor or handle" },
     { "EPIPE", "nobody reads the other end" },
     { "EIO", "input or output failed" },
@@ -42,6 +42,9 @@ static const struct code_name code_names[] = {
     { "ECHILD", "not a child of this process" },
     { "ENXIO", "no such device" },
     { "EUNKNOWN", "unknown error" },
+    { "EPROTO", "the peer sent what is no message" },
+    { "EMSGSIZE", "message too large" },
+    { "EREMOTE", "the peer failed" },
 };
 
 /* In the order of kin_stage. */
@@ -57,7 +60,7 @@ static const struct code_name *find_code(int code)
     if (code >= 0)
         return &code_names[0];
     if (code < -(int)(count - 1))
-        return &code_names[count - 1];
+        return &code_names[-KIN_EUNKNOWN];
     return &code_names[-code];
 }
 

@@ -73,6 +73,8 @@ static int open_slot(struct kin_win32_slots *slots, size_t i, struct kin_plat_fa
         return kin_win32_file_open(slot->path, slot->mode, 0, handle, failure);
     case KIN_PLAT_SLOT_HANDLE:
         return copy_given_handle(i, slot->handle, handle, failure);
+    case KIN_PLAT_SLOT_CHANNEL:
+        return kin_win32_fail(failure, KIN_ENOTSUP, KIN_STAGE_PIPE, slot_name(i));
     case KIN_PLAT_SLOT_SAME:
         return 0;
     }
