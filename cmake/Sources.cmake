@@ -44,6 +44,7 @@ set(kin_win32_rules_sources
   src/win32/rules/environment_block.c
   src/win32/rules/full_path.c
   src/win32/rules/handle_list.c
+  src/win32/rules/node_frame.c
   src/win32/rules/program_search.c
   src/win32/rules/text.c
   src/win32/rules/utf16.c)
