@@ -19,11 +19,12 @@ LONGEST_FILE = 600
 
 # A file of the core includes headers of its own group and of those above it in this list.
 CORE_GROUPS = (
-    r"list|alarm|error|environment|status",
+    r"list|alarm|error|environment|status|frame|json|serial|envelope",
     r"loop|timer|cancel",
     r"stream(_\w+)?|capture|file",
-    r"options|child|ending|spawn",
-    r"exec|blocking",
+    r"channel(_\w+)?",
+    r"options(_\w+)?|child|ending|spawn",
+    r"exec|blocking|fork",
 )
 
 # What the core and the public headers need of C; errno, signals, time and threads belong to the backends.

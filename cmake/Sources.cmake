@@ -20,14 +20,26 @@ set(kin_core_sources
   src/core/blocking.c
   src/core/cancel.c
   src/core/capture.c
+  src/core/channel.c
+  src/core/channel_handle.c
+  src/core/channel_receive.c
+  src/core/channel_request.c
+  src/core/channel_send.c
+  src/core/channel_wait.c
   src/core/child.c
   src/core/ending.c
   src/core/environment.c
+  src/core/envelope.c
   src/core/error.c
   src/core/exec.c
   src/core/file.c
+  src/core/fork.c
+  src/core/frame.c
+  src/core/json.c
   src/core/loop.c
   src/core/options.c
+  src/core/options_channel.c
+  src/core/serial.c
   src/core/spawn.c
   src/core/status.c
   src/core/stream.c
@@ -73,6 +85,7 @@ set(kin_win32_sources
   src/win32/winsock.c)
 
 set(kin_posix_sources
+  src/posix/channel.c
   src/posix/child.c
   src/posix/clock.c
   src/posix/descriptor.c
@@ -80,6 +93,7 @@ set(kin_posix_sources
   src/posix/error.c
   src/posix/file.c
   src/posix/launch.c
+  src/posix/launch_bound.c
   src/posix/launch_fork.c
   src/posix/loop.c
   src/posix/mutex.c
@@ -91,20 +105,26 @@ set(kin_posix_sources
   src/posix/signals.c
   src/posix/slots.c
   src/posix/spawn.c
-  src/posix/waiter.c)
+  src/posix/waiter.c
+  src/posix/watcher.c)
 set(kin_linux_sources
   src/posix/bare_linux.c
   src/posix/fork_linux.c
+  src/posix/group_linux.c
   src/posix/launch_clone.c
   src/posix/pidfd_linux.c
   src/posix/poll_epoll.c
+  src/posix/self_linux.c
+  src/posix/stat_linux.c
   src/posix/wait_linux.c)
 set(kin_bsd_sources
   src/posix/bare_bsd.c
   src/posix/fork_bsd.c
+  src/posix/group_bsd.c
   src/posix/launch_spawn.c
   src/posix/pidfd_none.c
   src/posix/poll_kqueue.c
+  src/posix/self_bsd.c
   src/posix/wait_bsd.c)
 
 set(kin_system_libraries)

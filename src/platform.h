@@ -118,6 +118,7 @@ int kin_plat_file_open(kin_plat_loop *loop, const char *path, kin_file_mode mode
 /* A handle on its way; its kind is never NONE. */
 struct kin_plat_handle {
     kin_handle_kind kind;
+    bool version6; /* DATAGRAM: of IPv6 */
     kin_native_handle native;
 };
 

@@ -89,13 +89,14 @@ static void give_up(kin_timer *timer, void *user)
 /* By a timer here; any thread may do it. */
 static void cancelled(struct tour *tour)
 {
-    const char *argv[] = { tour->program, "--child", "stall", NULL };
+    const char *argv[] = { tour->name, "--child", "stall", NULL };
+    const char *environment[] = { tour->path_variable, NULL };
+    kin_exec_options options = { .env_set = environment };
     kin_loop *loop = NULL;
-    kin_cancel *cancel = NULL;
     kin_result result = { 0 };
-    if (kin_loop_create(&loop) == 0 && kin_cancel_create(&cancel) == 0 &&
-        kin_exec_file(loop, argv, &(kin_exec_options){ .cancel = cancel }, keep, &result, NULL) == 0 &&
-        kin_timer_start(loop, 1500, 0, give_up, cancel, NULL) == 0)
+    if (kin_loop_create(&loop) == 0 && kin_cancel_create(&options.cancel) == 0 &&
+        kin_exec_file(loop, argv, &options, keep, &result, NULL) == 0 &&
+        kin_timer_start(loop, 1500, 0, give_up, options.cancel, NULL) == 0)
         kin_loop_run(loop, KIN_RUN_UNTIL_IDLE);
     tell("kin_exec_file(loop, { \"tour\", \"--child\", \"stall\" }, { .cancel = cancel }, ...)", result.code, &result);
     tour_quote(result.out.data, result.out.size);
@@ -103,7 +104,7 @@ static void cancelled(struct tour *tour)
     tour_check(tour, result.code == KIN_ECANCELED && result.status.cause == KIN_CAUSE_CANCELLED,
                "kin_cancel_trigger() ended it");
     kin_result_free(&result);
-    kin_cancel_release(cancel);
+    kin_cancel_release(options.cancel);
     kin_loop_release(loop);
 }
 

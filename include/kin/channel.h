@@ -59,6 +59,7 @@ typedef struct kin_message {
     size_t size;                 /**< How many; never 0 in a message of JSON. */
     uint64_t request;            /**< Not 0: the peer waits for kin_channel_reply() with this number. */
     kin_handle_kind handle_kind; /**< What came with it; a handle that is not taken by kin_message_take_handle() is closed. */
+    kin_channel *channel;        /**< Where it came from. */
     kin_native_handle handle;    /**< The handle; on Windows a SOCKET where it is a socket. Not inheritable. */
 } kin_message;
 

@@ -19,25 +19,6 @@ static int64_t leave(kin_child *child, int64_t result)
     return kin_loop_finish_release(child->loop) ? KIN_ECANCELED : result;
 }
 
-/* Runs the loop at least once, so that a call without time sees what is there. */
-static int run_until(kin_loop *loop, bool (*is_done)(const void *context), const void *context, int64_t timeout_ms)
-{
-    const uint64_t deadline_ns = timeout_ms == KIN_FOREVER ? UINT64_MAX : kin_deadline_ns(kin_plat_now_ns(), timeout_ms);
-    int64_t left_ms = timeout_ms;
-    int code = 0;
-
-    while (!is_done(context)) {
-        code = kin_loop_turn(loop, left_ms);
-        if (code < 0 || left_ms == 0 || loop->releasing)
-            break;
-        if (timeout_ms != KIN_FOREVER)
-            left_ms = kin_deadline_left_ms(kin_plat_now_ns(), deadline_ns);
-    }
-    if (code < 0)
-        return code;
-    return is_done(context) ? 0 : KIN_ETIMEDOUT;
-}
-
 static bool has_exited(const void *context)
 {
     return ((const kin_child *)context)->exited;
@@ -51,7 +32,7 @@ int kin_child_wait(kin_child *child, int64_t timeout_ms, kin_status *status)
         *status = (kin_status){ 0 };
     if (code < 0)
         return code;
-    code = run_until(child->loop, has_exited, child, timeout_ms);
+    code = kin_loop_run_until(child->loop, has_exited, child, timeout_ms);
     if (code == 0 && status != NULL)
         *status = child->status;
     return (int)leave(child, code);
@@ -77,7 +58,7 @@ int kin_child_wait_tree(kin_child *child, int64_t timeout_ms)
         const int64_t left_ms = kin_deadline_left_ms(kin_plat_now_ns(), deadline_ns);
 
         look_ms = kin_child_next_look_ms(look_ms);
-        result = run_until(child->loop, has_no_tree, child, look_ms < left_ms ? look_ms : left_ms);
+        result = kin_loop_run_until(child->loop, has_no_tree, child, look_ms < left_ms ? look_ms : left_ms);
     } while (result == KIN_ETIMEDOUT && !child->loop->releasing && kin_plat_now_ns() < deadline_ns);
     return (int)leave(child, result);
 }
@@ -138,6 +119,18 @@ static int take_back(kin_stream *stream)
     return code;
 }
 
+/* The delay is one for all reads that follow each other, or whoever asks for moments only would never see its end. It starts anew
+   for a reader that was not there when it was over. */
+static void go_on_with_close_delay(kin_child *child)
+{
+    if (!child->exited || child->close_delay.set)
+        return;
+    if (child->draining)
+        kin_loop_set_alarm(child->loop, &child->close_delay, 0);
+    else
+        kin_child_start_close_delay(child);
+}
+
 static int64_t pull_once(kin_child *child, struct pull *pull, int64_t timeout_ms)
 {
     kin_stream *stream = pull->stream;
@@ -145,14 +138,19 @@ static int64_t pull_once(kin_child *child, struct pull *pull, int64_t timeout_ms
 
     kin_stream_consume(stream, &pull->consumer);
     kin_stream_resume(stream);
-    if (child->exited)
-        kin_child_start_close_delay(child);
-    code = run_until(child->loop, is_pulled, pull, timeout_ms);
+    go_on_with_close_delay(child);
+    code = kin_loop_run_until(child->loop, is_pulled, pull, timeout_ms);
     if (take_back(stream) < 0)
         return KIN_EIO;
     if (pull->received > 0)
         return (int64_t)pull->received;
     return pull->ended ? stream->reader.end_code : code;
+}
+
+/* An end that came while a read was taken back has been told to nobody, and the child may have closed since. */
+static bool is_over(const struct kin_reader *reader)
+{
+    return reader->end_told || (reader->ended && reader->consumer == NULL && reader->end_code != KIN_ECANCELED);
 }
 
 int64_t kin_child_read(kin_child *child, unsigned slot, void *data, size_t size, int64_t timeout_ms)
@@ -170,7 +168,7 @@ int64_t kin_child_read(kin_child *child, unsigned slot, void *data, size_t size,
         return code;
     if (stream == NULL || !stream->reads || data == NULL || size == 0 || timeout_ms < KIN_FOREVER)
         return KIN_EINVAL;
-    if (stream->reader.end_told)
+    if (is_over(&stream->reader))
         return stream->reader.end_code;
     if (stream->reader.consumer != NULL || stream->reader.cut)
         return KIN_EINVAL;
@@ -220,7 +218,7 @@ static int64_t push_all(kin_stream *stream, const void *data, size_t size, int64
 
     if (code < 0)
         return code;
-    code = run_until(stream->loop, is_pushed, &push, timeout_ms);
+    code = kin_loop_run_until(stream->loop, is_pushed, &push, timeout_ms);
     if (code < 0 && withdraw(stream, &push) < 0)
         return KIN_EIO;
     written = stream->writer.written - before;

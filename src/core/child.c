@@ -14,7 +14,7 @@ static bool has_read_everything(const kin_child *child)
         if (stream != NULL && stream->reads && !kin_stream_has_ended(stream))
             return false;
     }
-    return true;
+    return child->channel == NULL || child->channel->end_told;
 }
 
 /* What was lent for writing is back, and whoever waited for it has been told. */
@@ -37,7 +37,7 @@ static bool has_given_back(const kin_child *child)
         if (stream != NULL && (stream->under_way || !kin_list_is_empty(&stream->writer.queue)))
             return false;
     }
-    return true;
+    return child->channel == NULL || !child->channel->writing;
 }
 
 static bool is_settled(const kin_child *child)
@@ -46,7 +46,7 @@ static bool is_settled(const kin_child *child)
         if (child->streams[i] != NULL && !kin_stream_is_settled(child->streams[i]))
             return false;
     }
-    return true;
+    return child->channel == NULL || kin_channel_is_settled(child->channel);
 }
 
 /* A released child is waited for as long as the system or a callback still has something of the user's to give back. */
@@ -91,8 +91,17 @@ static bool is_held_open(const kin_stream *stream)
     return stream->reads && !kin_stream_has_ended(stream) && !stream->reader.paused && stream->reader.consumer != NULL;
 }
 
+static bool is_channel_held_open(const kin_child *child)
+{
+    const kin_channel *channel = child->channel;
+
+    return channel != NULL && !channel->ended && !channel->paused && (channel->options.on_message != NULL || channel->discards);
+}
+
 static bool has_held_open(const kin_child *child)
 {
+    if (is_channel_held_open(child))
+        return true;
     for (size_t i = 0; i < child->slot_count; i++) {
         if (child->streams[i] != NULL && is_held_open(child->streams[i]))
             return true;
@@ -116,6 +125,8 @@ static void tell_close(kin_child *child)
     if (!keeps_process(child))
         close_process(child);
     for_each_stream(child, kin_stream_close);
+    if (child->channel != NULL)
+        kin_channel_disconnect_now(child->channel);
     update_hold(child);
     if (child->on_close != NULL)
         child->on_close(child, &child->status, child->callback_user);
@@ -188,18 +199,33 @@ static void cut_off(kin_stream *stream)
         kin_stream_cut_off(stream);
 }
 
+/* A channel that others hold is no channel to the child any more: it ends as if they had ended too. */
+static void cut_off_all(kin_child *child)
+{
+    const bool channel = is_channel_held_open(child);
+
+    for_each_stream(child, cut_off);
+    if (channel)
+        kin_channel_finish(child->channel, 0);
+    if (channel)
+        kin_channel_later(child->channel);
+}
+
 static void note_held_slots(kin_child *child)
 {
-    child->status.output_incomplete = true;
     for (size_t i = 0; i < child->slot_count && i < 64; i++) {
         if (child->streams[i] != NULL && is_held_open(child->streams[i]))
             child->status.held_slots |= UINT64_C(1) << i;
+    }
+    for (size_t i = 0; i < child->slot_count; i++) {
+        if (child->streams[i] != NULL && is_held_open(child->streams[i]))
+            child->status.output_incomplete = true;
     }
 }
 
 static uint64_t received_by(const kin_child *child)
 {
-    uint64_t received = 0;
+    uint64_t received = child->channel == NULL ? 0 : child->channel->inbox.received;
 
     for (size_t i = 0; i < child->slot_count; i++) {
         if (child->streams[i] != NULL)
@@ -242,7 +268,7 @@ static void close_delay_over(struct kin_alarm *alarm)
         kin_loop_defer(child->loop, &child->update);
     } else if (is_drained(child)) {
         note_held_slots(child);
-        for_each_stream(child, cut_off);
+        cut_off_all(child);
     } else if (!child->draining || received_by(child) != child->drained) {
         look_again(child);
     } else {
@@ -281,6 +307,8 @@ static void tell_exit(kin_child *child)
         return;
     if (!child->private_loop)
         for_each_stream(child, discard_unread);
+    if (!child->private_loop && child->channel != NULL)
+        kin_channel_discard(child->channel);
     kin_child_start_close_delay(child);
 }
 
@@ -339,6 +367,8 @@ static void give_up(kin_child *child)
     kin_ending_forget(child);
     kin_loop_clear_alarm(child->loop, &child->close_delay);
     for_each_stream(child, kin_stream_abandon);
+    if (child->channel != NULL)
+        kin_channel_abandon(child->channel);
     update_hold(child);
 }
 
@@ -360,6 +390,9 @@ static void child_destroy(struct kin_resource *resource)
     kin_list_remove(&child->update.node);
     close_process(child);
     for_each_stream(child, destroy_stream);
+    if (child->channel != NULL)
+        kin_channel_deinit(child->channel);
+    free(child->channel);
     if (child->dispose != NULL)
         child->dispose(child->callback_user);
     free(child->streams);
@@ -383,6 +416,10 @@ void kin_child_watch(kin_child *child, kin_loop *loop, const struct kin_plan *pl
             child->streams[i]->on_change = stream_changed;
             child->streams[i]->owner = child;
         }
+    }
+    if (child->channel != NULL) {
+        child->channel->on_change = stream_changed;
+        child->channel->owner = child;
     }
     kin_loop_adopt(loop, &child->resource, &child_type);
     kin_ending_watch(child, plan);
@@ -410,6 +447,11 @@ int64_t kin_child_id(const kin_child *child)
 kin_stream *kin_child_stream(kin_child *child, unsigned slot)
 {
     return child == NULL || slot >= child->slot_count ? NULL : child->streams[slot];
+}
+
+kin_channel *kin_child_channel(kin_child *child)
+{
+    return child == NULL ? NULL : child->channel;
 }
 
 int kin_child_status(const kin_child *child, kin_status *status)

@@ -9,6 +9,7 @@
 #ifndef KIN_CORE_CHILD_H
 #define KIN_CORE_CHILD_H
 
+#include "channel.h"
 #include "ending.h"
 #include "loop.h"
 #include "options.h"
@@ -48,11 +49,15 @@ struct kin_child {
     void (*dispose)(void *callback_user); /* frees what is behind the callbacks, together with the child */
     size_t slot_count;
     kin_stream **streams; /* one for each slot, NULL where there is no pipe */
+    kin_channel *channel; /* NULL: none */
 };
 
 /* kin_spawn() after the options have been resolved: starts, and watches. `error` may be NULL. */
 int kin_child_start(kin_loop *loop, const kin_spawn_options *options, struct kin_plan *plan, kin_child **child,
                     kin_error *error);
+
+/* kin_spawn(), and the entry at which this program begins again, or NULL. */
+int kin_spawn_at(kin_loop *loop, const char *entry, const kin_spawn_options *options, kin_child **child);
 
 /* Puts a child that has just been started into the loop's care. */
 void kin_child_watch(kin_child *child, kin_loop *loop, const struct kin_plan *plan);

@@ -173,6 +173,24 @@ int kin_loop_turn(kin_loop *loop, int64_t timeout_ms)
     return turn(loop, timeout_ms, false);
 }
 
+int kin_loop_run_until(kin_loop *loop, bool (*is_done)(const void *context), const void *context, int64_t timeout_ms)
+{
+    const uint64_t deadline_ns = timeout_ms == KIN_FOREVER ? UINT64_MAX : kin_deadline_ns(kin_plat_now_ns(), timeout_ms);
+    int64_t left_ms = timeout_ms;
+    int code = 0;
+
+    while (!is_done(context)) {
+        code = kin_loop_turn(loop, left_ms);
+        if (code < 0 || left_ms == 0 || loop->releasing)
+            break;
+        if (timeout_ms != KIN_FOREVER)
+            left_ms = kin_deadline_left_ms(kin_plat_now_ns(), deadline_ns);
+    }
+    if (code < 0)
+        return code;
+    return is_done(context) ? 0 : KIN_ETIMEDOUT;
+}
+
 /* ------------------------------------------------------------------------------------------------------------- birth --- */
 
 /* A watcher may leave, or bring others, while it is told. */

@@ -73,6 +73,9 @@ void kin_loop_drop(kin_loop *loop, bool *held);
 /* One turn: timers, deferred work, a wait of at most `timeout_ms`, what it brought. 0 or the error of waiting. */
 int kin_loop_turn(kin_loop *loop, int64_t timeout_ms);
 
+/* Turns until `is_done`, but at least one, so that a call without time sees what is there. 0; KIN_ETIMEDOUT; the error of waiting. */
+int kin_loop_run_until(kin_loop *loop, bool (*is_done)(const void *context), const void *context, int64_t timeout_ms);
+
 /* Carries out a kin_loop_release() that came from inside a callback; the loop is gone then. Whether it did. */
 bool kin_loop_finish_release(kin_loop *loop);
 

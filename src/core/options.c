@@ -39,26 +39,33 @@ static int resolve_file(const kin_spawn_options *options, struct kin_plat_launch
 /* Without a wish the environment is not even copied. */
 static int resolve_environment(const kin_spawn_options *options, struct kin_plan *plan, kin_error *error)
 {
+    const char *const *set;
+    const char *const *unset;
     int code = 0;
 
     if (!kin_environment_is_valid(options->env_set))
         return refuse(error, "env_set");
     if (!kin_environment_are_names(options->env_unset))
         return refuse(error, "env_unset");
-    if (options->env_set == NULL && options->env_unset == NULL && !options->env_clean)
+    code = kin_options_announce(options, plan);
+    set = plan->env_set != NULL ? (const char *const *)plan->env_set : options->env_set;
+    unset = plan->env_unset != NULL ? (const char *const *)plan->env_unset : options->env_unset;
+    if (code == 0 && set == NULL && unset == NULL && !options->env_clean)
         return 0;
-    if (!options->env_clean)
+    if (code == 0 && !options->env_clean)
         code = kin_plat_environment(&plan->inherited);
     if (code < 0)
         return kin_error_set(error, code, KIN_STAGE_ENVIRONMENT, NULL);
-    plan->launch.environment = kin_environment_merge(plan->inherited, options->env_unset, options->env_set);
+    plan->launch.environment = kin_environment_merge(plan->inherited, unset, set);
     return plan->launch.environment != NULL ? 0 : kin_error_set(error, KIN_ENOMEM, KIN_STAGE_ENVIRONMENT, NULL);
 }
 
 int kin_options_resolve_program(const kin_spawn_options *options, struct kin_plan *plan, kin_error *error)
 {
-    const int code = resolve_file(options, &plan->launch, error);
+    int code = resolve_file(options, &plan->launch, error);
 
+    if (code == 0)
+        code = kin_options_find_channel(options, plan, error);
     return code < 0 ? code : resolve_environment(options, plan, error);
 }
 
@@ -88,7 +95,7 @@ static bool is_consistent(const kin_stdio *stdio, kin_stdio_kind kind, size_t nu
 {
     const bool child_writes = kind == KIN_STDIO_PIPE && number != 0;
 
-    if (kind < KIN_STDIO_PIPE || kind > KIN_STDIO_SAME_AS)
+    if (kind < KIN_STDIO_PIPE || kind > KIN_STDIO_CHANNEL)
         return false;
     if (has_callbacks(stdio) && (!child_writes || stdio->on_data == NULL))
         return false;
@@ -110,7 +117,7 @@ static void fill_slot(struct kin_plat_slot *slot, const kin_stdio *stdio, kin_st
         [KIN_STDIO_INHERIT] = KIN_PLAT_SLOT_INHERIT,  [KIN_STDIO_IGNORE] = KIN_PLAT_SLOT_NULL,
         [KIN_STDIO_FILE_READ] = KIN_PLAT_SLOT_FILE,   [KIN_STDIO_FILE_TRUNCATE] = KIN_PLAT_SLOT_FILE,
         [KIN_STDIO_FILE_APPEND] = KIN_PLAT_SLOT_FILE, [KIN_STDIO_HANDLE] = KIN_PLAT_SLOT_HANDLE,
-        [KIN_STDIO_SAME_AS] = KIN_PLAT_SLOT_SAME,
+        [KIN_STDIO_SAME_AS] = KIN_PLAT_SLOT_SAME,     [KIN_STDIO_CHANNEL] = KIN_PLAT_SLOT_CHANNEL,
     };
 
     slot->kind = kind == KIN_STDIO_PIPE && number == 0 ? KIN_PLAT_SLOT_PIPE_READ : kinds[kind];
@@ -122,10 +129,14 @@ static void fill_slot(struct kin_plat_slot *slot, const kin_stdio *stdio, kin_st
     slot->same_as = stdio->slot;
 }
 
+/* Behind the last is the channel that was added. */
 static const kin_stdio *stdio_of(const kin_spawn_options *options, size_t number)
 {
+    static const kin_stdio channel = { .kind = KIN_STDIO_CHANNEL };
     const kin_stdio *const standard[] = { &options->in, &options->out, &options->err };
 
+    if (number == 3 + options->extra_count)
+        return &channel;
     return number < 3 ? standard[number] : &options->extra[number - 3];
 }
 
@@ -150,11 +161,17 @@ static bool resolve_same(struct kin_plat_slot *slots, size_t count, size_t numbe
     return true;
 }
 
-static int resolve_slots(const kin_spawn_options *options, struct kin_plat_launch *launch, kin_error *error)
+static int resolve_slots(const kin_spawn_options *options, struct kin_plan *plan, kin_error *error)
 {
+    struct kin_plat_launch *launch = &plan->launch;
+
     if (options->extra_count > KIN_EXTRA_SLOTS || (options->extra == NULL && options->extra_count > 0))
         return refuse(error, "extra");
     launch->slot_count = 3 + options->extra_count;
+    if (plan->has_channel && plan->channel_slot == launch->slot_count)
+        launch->slot_count++;
+    if (launch->slot_count > 3 + KIN_EXTRA_SLOTS)
+        return refuse(error, "extra");
     launch->slots = calloc(launch->slot_count, sizeof *launch->slots);
     if (launch->slots == NULL)
         return kin_error_set(error, KIN_ENOMEM, KIN_STAGE_MEMORY, NULL);
@@ -256,7 +273,7 @@ int kin_options_resolve(const kin_spawn_options *options, struct kin_plan *plan,
     if (code == 0)
         code = resolve_identity(options, &plan->launch, error);
     if (code == 0)
-        code = resolve_slots(options, &plan->launch, error);
+        code = resolve_slots(options, plan, error);
     if (code == 0)
         code = resolve_ties(options, plan, error);
     if (code < 0)
@@ -270,6 +287,9 @@ void kin_plan_free(struct kin_plan *plan)
 {
     free(plan->launch.slots);
     free((void *)plan->launch.environment);
+    free((void *)plan->env_set);
+    free((void *)plan->env_unset);
+    free(plan->entry_variable);
     if (plan->inherited != NULL)
         kin_plat_environment_free(plan->inherited);
 }

@@ -32,10 +32,23 @@ static int make_streams(kin_child *child, struct kin_plat_launch *launch, kin_lo
     return 0;
 }
 
+static int make_channel(kin_child *child, struct kin_plan *plan, kin_loop *loop)
+{
+    if (!plan->has_channel)
+        return 0;
+    child->channel = calloc(1, sizeof *child->channel);
+    if (child->channel == NULL)
+        return KIN_ENOMEM;
+    kin_channel_init(child->channel, loop, &plan->channel);
+    plan->launch.slots[plan->channel_slot].owner = &child->channel->resource;
+    return 0;
+}
+
 static void free_child(kin_child *child)
 {
     if (child == NULL)
         return;
+    free(child->channel);
     for (size_t i = 0; i < child->slot_count; i++)
         free(child->streams[i]);
     free(child->streams);
@@ -73,6 +86,8 @@ int kin_child_start(kin_loop *loop, const kin_spawn_options *options, struct kin
         return kin_error_set(error, KIN_ECANCELED, KIN_STAGE_OPTIONS, "cancel");
     made = calloc(1, sizeof *made);
     code = made == NULL ? KIN_ENOMEM : make_streams(made, &plan->launch, loop);
+    if (code == 0)
+        code = make_channel(made, plan, loop);
     if (code < 0)
         failure.code = code;
     else
@@ -83,6 +98,8 @@ int kin_child_start(kin_loop *loop, const kin_spawn_options *options, struct kin
     }
     kin_child_watch(made, loop, plan);
     connect_streams(made, options, &plan->launch);
+    if (made->channel != NULL)
+        kin_channel_begin(made->channel, plan->launch.slots[plan->channel_slot].pipe);
     *child = made;
     return 0;
 }
@@ -115,9 +132,9 @@ static void set_callbacks(kin_child *child, const kin_spawn_options *options)
     child->user = options->user;
 }
 
-int kin_spawn(kin_loop *loop, const kin_spawn_options *options, kin_child **child)
+int kin_spawn_at(kin_loop *loop, const char *entry, const kin_spawn_options *options, kin_child **child)
 {
-    struct kin_plan plan = { 0 };
+    struct kin_plan plan = { .entry = entry };
     kin_loop *private_loop = NULL;
     kin_child *made = NULL;
     int code;
@@ -139,10 +156,17 @@ int kin_spawn(kin_loop *loop, const kin_spawn_options *options, kin_child **chil
     }
     set_callbacks(made, options);
     made->private_loop = private_loop != NULL;
+    if (made->channel != NULL)
+        made->channel->private_loop = made->private_loop;
     made->anonymous = child == NULL;
     if (child != NULL)
         *child = made;
     return 0;
+}
+
+int kin_spawn(kin_loop *loop, const kin_spawn_options *options, kin_child **child)
+{
+    return kin_spawn_at(loop, NULL, options, child);
 }
 
 int kin_which(const kin_spawn_options *options, char *path, size_t size)

@@ -46,6 +46,13 @@ bool kin_posix_loop_is_ours(const kin_plat_loop *loop);
 /* A pipe on `descriptor`, which it owns from then on if the result is 0; else an errno value. `type` is as in `st_mode`. */
 int kin_posix_pipe_make(kin_plat_loop *loop, int descriptor, mode_t type, unsigned interest, void *owner, kin_plat_pipe **pipe);
 
+/* The same for a connected socket in both directions, and for two descriptors. On failure they are still the caller's. */
+int kin_posix_pipe_make_socket(kin_plat_loop *loop, int descriptor, void *owner, kin_plat_pipe **pipe);
+int kin_posix_pipe_make_pair(kin_plat_loop *loop, int in, int out, void *owner, kin_plat_pipe **pipe);
+
+/* What the socket of a channel needs; NULL: the pipe is not one. */
+struct kin_posix_channel *kin_posix_pipe_channel(kin_plat_pipe *pipe);
+
 /* Looks after the processes whose end a thread has seen. */
 void kin_posix_process_collect(kin_plat_loop *loop);
 

@@ -14,10 +14,13 @@ int kin_posix_bare_dup_above(int descriptor, int lowest); /* close-on-exec */
 int kin_posix_bare_dup_to(int descriptor, int target);    /* kept at exec */
 int kin_posix_bare_keep_at_exec(int descriptor);
 int kin_posix_bare_lead_group(void);
+int kin_posix_bare_lead_session(void); /* and a group */
 void kin_posix_bare_umask(unsigned mask);
 int kin_posix_bare_set_groups(size_t count, const uint32_t *groups);
 int kin_posix_bare_set_gid(uint32_t gid); /* all of them, and looked at afterwards */
 int kin_posix_bare_set_uid(uint32_t uid);
+int kin_posix_bare_set_death_signal(int signal); /* sent to us when our parent dies, on Linux; 0: none */
+int kin_posix_bare_parent(void);
 int kin_posix_bare_chdir(const char *path);
 void kin_posix_bare_default_signals(void); /* dispositions */
 void kin_posix_bare_unblock_signals(void);

@@ -87,6 +87,11 @@ int kin_posix_bare_lead_group(void)
     return result_of(setpgid(0, 0));
 }
 
+int kin_posix_bare_lead_session(void)
+{
+    return result_of(setsid());
+}
+
 void kin_posix_bare_umask(unsigned mask)
 {
     (void)umask((mode_t)mask);
@@ -116,6 +121,17 @@ int kin_posix_bare_set_uid(uint32_t uid)
     if (result == 0 && (getuid() != uid || geteuid() != uid || (uid != 0 && setuid(0) == 0)))
         return -EPERM;
     return result;
+}
+
+int kin_posix_bare_set_death_signal(int signal)
+{
+    (void)signal;
+    return -ENOSYS;
+}
+
+int kin_posix_bare_parent(void)
+{
+    return getppid();
 }
 
 int kin_posix_bare_chdir(const char *path)

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <stdbool.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -220,6 +221,11 @@ int kin_posix_bare_lead_group(void)
     return (int)call(SYS_setpgid, 0, 0, 0, 0);
 }
 
+int kin_posix_bare_lead_session(void)
+{
+    return (int)call(SYS_setsid, 0, 0, 0, 0);
+}
+
 void kin_posix_bare_umask(unsigned mask)
 {
     (void)call(SYS_umask, (long)mask, 0, 0, 0);
@@ -252,6 +258,16 @@ int kin_posix_bare_set_gid(uint32_t gid)
 int kin_posix_bare_set_uid(uint32_t uid)
 {
     return set_and_look(CALL_SETRESUID, CALL_GETRESUID, uid);
+}
+
+int kin_posix_bare_set_death_signal(int signal)
+{
+    return (int)call(SYS_prctl, PR_SET_PDEATHSIG, signal, 0, 0);
+}
+
+int kin_posix_bare_parent(void)
+{
+    return (int)call(SYS_getppid, 0, 0, 0, 0);
 }
 
 int kin_posix_bare_chdir(const char *path)

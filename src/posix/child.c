@@ -2,6 +2,7 @@
 #include "child.h"
 
 #include <errno.h>
+#include <signal.h>
 
 #include "bare.h"
 #include "search.h"
@@ -20,8 +21,11 @@ static int leave_table(const struct kin_posix_child *child)
     return result;
 }
 
+/* Who leads a session leads a group as well. EPERM is for leaders of a group, and a new process is none (setsid(2)). */
 static int enter_tree(const struct kin_posix_child *child)
 {
+    if (child->detached)
+        return kin_posix_bare_lead_session();
     return child->tree ? kin_posix_bare_lead_group() : 0;
 }
 
@@ -88,6 +92,20 @@ static int set_uid(const struct kin_posix_child *child)
     return child->credentials == NULL ? 0 : kin_posix_bare_set_uid(child->credentials->uid);
 }
 
+/* After the credentials, a change of which takes the signal back (prctl(2)). A parent that died before this was noted would never
+   be missed, so it is looked for (edge case R23). 0 is one outside of our namespace of ids, of which nothing can be said. */
+static int die_with_parent(const struct kin_posix_child *child)
+{
+    int result;
+
+    if (child->parent == 0)
+        return 0;
+    result = kin_posix_bare_set_death_signal(SIGKILL);
+    if (result == 0 && kin_posix_bare_parent() != 0 && kin_posix_bare_parent() != child->parent)
+        result = -ESRCH;
+    return result;
+}
+
 static int change_directory(const struct kin_posix_child *child)
 {
     return child->cwd == NULL ? 0 : kin_posix_bare_chdir(child->cwd);
@@ -138,8 +156,8 @@ struct step {
 static const struct step steps[] = {
     { KIN_STAGE_LAUNCH, leave_table },  { KIN_STAGE_TREE, enter_tree },        { KIN_STAGE_STDIO, fill_slots },
     { KIN_STAGE_OPTIONS, set_umask },   { KIN_STAGE_GROUPS, set_groups },      { KIN_STAGE_GID, set_gid },
-    { KIN_STAGE_UID, set_uid },         { KIN_STAGE_CHDIR, change_directory }, { KIN_STAGE_LAUNCH, free_signals },
-    { KIN_STAGE_LAUNCH, close_others }, { KIN_STAGE_EXEC, execute },
+    { KIN_STAGE_UID, set_uid },         { KIN_STAGE_LAUNCH, die_with_parent }, { KIN_STAGE_CHDIR, change_directory },
+    { KIN_STAGE_LAUNCH, free_signals }, { KIN_STAGE_LAUNCH, close_others },    { KIN_STAGE_EXEC, execute },
 };
 
 static void report(const struct kin_posix_child *child, kin_stage stage, int os_error)

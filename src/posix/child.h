@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <sys/types.h>
 
 #include <kin/error.h>
 #include <kin/process.h>
@@ -32,9 +33,11 @@ struct kin_posix_child {
     int *scratch;       /* as many */
     size_t slot_count;
     bool tree;
+    bool detached;
     bool set_umask;
     unsigned umask;
     const kin_credentials *credentials;
+    pid_t parent;    /* the process with which the system shall end it; 0: none */
     unsigned denied; /* what not to use: policy.h */
     int share_below; /* the descriptor table is the parent's: unshare what is below this number, drop the rest; 0: it is not */
     int status;      /* where to write the record too; -1: nowhere */

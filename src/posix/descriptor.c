@@ -85,3 +85,14 @@ int kin_posix_descriptor_set_nonblocking(int descriptor, bool nonblocking)
 
     return ioctl(descriptor, FIONBIO, &on) == 0 ? 0 : errno;
 }
+
+/* macOS and NetBSD raise SIGPIPE for the process, so that a thread may get it which we cannot speak for (dofilewrite() of XNU).
+   Linux, FreeBSD and OpenBSD raise it in the writing thread, where signals.c takes it away. */
+void kin_posix_descriptor_raise_nothing(int descriptor)
+{
+#if defined(F_SETNOSIGPIPE)
+    (void)fcntl(descriptor, F_SETNOSIGPIPE, 1);
+#else
+    (void)descriptor;
+#endif
+}

@@ -21,4 +21,7 @@ int kin_posix_descriptor_open(const char *path, int flags, int *descriptor);
 int kin_posix_descriptor_pipe(int *reader, int *writer);
 int kin_posix_descriptor_set_nonblocking(int descriptor, bool nonblocking);
 
+/* A write without reader raises no signal, where the system can be told so. */
+void kin_posix_descriptor_raise_nothing(int descriptor);
+
 #endif

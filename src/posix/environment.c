@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "environment.h"
 
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -78,6 +79,27 @@ void kin_plat_environment_free(char **environment)
     for (size_t i = 0; environment[i] != NULL; i++)
         free(environment[i]);
     free(environment);
+}
+
+int kin_plat_variable_read(const char *name, char *value, size_t size)
+{
+    const char *text = kin_posix_variable(kin_posix_environment(), name);
+    const size_t length = text == NULL ? 0 : strlen(text);
+
+    if (value != NULL && size > 0)
+        value[0] = '\0';
+    if (text == NULL)
+        return KIN_ENOENT;
+    if (value != NULL && length >= size)
+        return KIN_ENAMETOOLONG;
+    if (value != NULL)
+        memcpy(value, text, length + 1);
+    return length > INT_MAX ? INT_MAX : (int)length;
+}
+
+void kin_plat_variable_remove(const char *name)
+{
+    (void)unsetenv(name);
 }
 
 int kin_plat_variable_compare(const char *left, size_t left_size, const char *right, size_t right_size)

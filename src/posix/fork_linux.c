@@ -2,19 +2,16 @@
 #include "fork.h"
 
 #include <errno.h>
-#include <fcntl.h>
+#include <stddef.h>
 #include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include "clone.h"
-#include "descriptor.h"
 #include "launch.h"
 #include "policy.h"
 #include "sanitizer.h"
+#include "stat_linux.h"
 
 /*
  * By the system call: handlers of pthread_atfork() are for copies that live on. The pidfd comes with the child, so that it is
@@ -73,42 +70,9 @@ pid_t kin_posix_fork(unsigned denied, int *pidfd)
     return id;
 }
 
-/* ----------------------------------------------------------------------------------------------------------- is it over? --- */
-
-#define FORKED_WITHOUT_EXEC 0x40ul /* PF_FORKNOEXEC of <linux/sched.h>, in the field `flags` of proc(5) */
-
-static bool read_stat(pid_t id, char *text, size_t size)
-{
-    char path[32];
-    ssize_t count = -1;
-    int descriptor;
-
-    (void)snprintf(path, sizeof path, "/proc/%ld/stat", (long)id);
-    if (kin_posix_descriptor_open(path, O_RDONLY, &descriptor) != 0)
-        return false;
-    count = read(descriptor, text, size - 1);
-    kin_posix_descriptor_close(&descriptor);
-    text[count > 0 ? count : 0] = '\0';
-    return count > 0;
-}
-
-/* "id (name) state parent group session terminal foreground flags ..."; the name may hold anything, blanks and brackets too. */
 bool kin_posix_fork_is_over(pid_t id)
 {
-    char text[512];
-    const char *at;
-    char state;
+    struct kin_posix_stat stat;
 
-    if (!read_stat(id, text, sizeof text))
-        return false;
-    at = strrchr(text, ')');
-    if (at == NULL || at[1] == '\0' || at[2] == '\0')
-        return false;
-    state = at[2];
-    at += 3;
-    for (int field = 0; field < 5 && at != NULL; field++)
-        at = strchr(at + 1, ' ');
-    if (state == 'Z' || state == 'X')
-        return true;
-    return at != NULL && (strtoul(at, NULL, 10) & FORKED_WITHOUT_EXEC) == 0;
+    return kin_posix_stat_read(id, &stat) && (stat.ended || !stat.executes_nothing);
 }

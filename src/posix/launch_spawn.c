@@ -30,11 +30,20 @@ void kin_posix_launcher_close(struct kin_posix_launcher *launcher)
 
 #include "search.h"
 
+/* macOS 10.15. Without it, a session is made by fork. */
+#if defined(POSIX_SPAWN_SETSID)
+#define LEAD_SESSION POSIX_SPAWN_SETSID
+#else
+#define LEAD_SESSION 0
+#endif
+
 /* Each slot is filled in order: a source that is itself a slot must be its own. A program that is relative to another directory
    may be started and still be reported as missing (edge case S23). */
 static bool can_express(const struct kin_posix_child *child)
 {
-    if (child->set_umask || child->credentials != NULL)
+    if (child->set_umask || child->credentials != NULL || child->parent != 0)
+        return false;
+    if (child->detached && LEAD_SESSION == 0)
         return false;
     if (child->cwd != NULL && child->candidates[0][0] != '/')
         return false;
@@ -64,9 +73,17 @@ static int describe_slots(const struct kin_posix_child *child, posix_spawn_file_
     return os_error;
 }
 
+/* A session is a group too; asking for both would be refused, as setpgid(2) is for the leader of a session. */
+static int group_flag(const struct kin_posix_child *child)
+{
+    if (child->detached)
+        return LEAD_SESSION;
+    return child->tree ? POSIX_SPAWN_SETPGROUP : 0;
+}
+
 static int describe_process(const struct kin_posix_child *child, posix_spawnattr_t *attributes)
 {
-    const int tree = child->tree ? POSIX_SPAWN_SETPGROUP : 0;
+    const int group = group_flag(child);
     sigset_t none;
     sigset_t all;
     int os_error;
@@ -82,7 +99,7 @@ static int describe_process(const struct kin_posix_child *child, posix_spawnattr
         os_error = posix_spawnattr_setpgroup(attributes, 0);
     if (os_error == 0)
         os_error = posix_spawnattr_setflags(
-            attributes, (short)(tree | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_CLOEXEC_DEFAULT));
+            attributes, (short)(group | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_CLOEXEC_DEFAULT));
     return os_error;
 }
 

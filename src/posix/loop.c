@@ -119,6 +119,13 @@ static void report(kin_plat_loop *loop, const struct kin_posix_report *news)
         source->report(source, news->what);
 }
 
+/* In a copy of the process made by fork() the poll is still the parent's, and what is told here is not told there. So only what
+   needs no poll comes back, such as operations that were cancelled. */
+static int gather_nothing(const kin_plat_loop *loop)
+{
+    return list_is_empty(&loop->ready) ? KIN_ECHILD : 0;
+}
+
 /* The poll is asked in every turn, if only for a moment, so that what is busy cannot hide what has just become ready. */
 static int gather(kin_plat_loop *loop, int64_t timeout_ms)
 {
@@ -136,7 +143,7 @@ int kin_plat_wait(kin_plat_loop *loop, int64_t timeout_ms, struct kin_plat_event
 {
     const struct kin_posix_source *last;
     size_t count = 0;
-    const int code = gather(loop, timeout_ms);
+    const int code = kin_posix_loop_is_ours(loop) ? gather(loop, timeout_ms) : gather_nothing(loop);
 
     if (code < 0)
         return code;

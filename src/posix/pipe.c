@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "backend.h"
+#include "channel.h"
 #include "descriptor.h"
 #include "error.h"
 
@@ -28,10 +29,13 @@ struct kin_plat_pipe {
     kin_plat_loop *loop;
     void *owner;
     int descriptor;
+    int write_descriptor; /* a second one, for a channel over two; -1: it is the same */
     unsigned interest;
-    bool polled;    /* false: always ready, as a regular file */
-    bool is_pipe;   /* a short count means that it is empty, or full, now */
-    bool peer_gone; /* there will be no further edge */
+    struct kin_posix_source writer;    /* of the second one */
+    struct kin_posix_channel *channel; /* what a socket that carries handles needs; NULL: a common pipe */
+    bool polled;                       /* false: always ready, as a regular file */
+    bool is_pipe;                      /* a short count means that it is empty, or full, now */
+    bool peer_gone;                    /* there will be no further edge */
     bool hangup_told;
     struct operation read;
     struct operation write;
@@ -81,10 +85,15 @@ static bool would_block(int os_error)
     return os_error == EAGAIN || os_error == EWOULDBLOCK;
 }
 
+static bool tells_by_short(const kin_plat_pipe *pipe)
+{
+    return pipe->is_pipe || (pipe->channel != NULL && kin_posix_channel_tells_by_short(pipe->channel));
+}
+
 static bool finish(kin_plat_pipe *pipe, struct operation *operation, ssize_t count, struct kin_plat_event *event)
 {
     const int os_error = count < 0 ? errno : 0;
-    const bool used_up = pipe->is_pipe && count > 0 && (size_t)count < operation->size && !pipe->peer_gone;
+    const bool used_up = tells_by_short(pipe) && count > 0 && (size_t)count < operation->size && !pipe->peer_gone;
 
     if (used_up || would_block(os_error))
         operation->ready = !pipe->polled;
@@ -95,23 +104,34 @@ static bool finish(kin_plat_pipe *pipe, struct operation *operation, ssize_t cou
 
 static bool try_read(kin_plat_pipe *pipe, struct kin_plat_event *event)
 {
+    const size_t size = bounded(pipe->read.size);
     ssize_t count;
 
     do {
-        count = read(pipe->descriptor, pipe->read.data, bounded(pipe->read.size));
+        count = pipe->channel != NULL ? kin_posix_channel_receive(pipe->channel, pipe->descriptor, pipe->read.data, size)
+                                      : read(pipe->descriptor, pipe->read.data, size);
     } while (count < 0 && errno == EINTR);
     return finish(pipe, &pipe->read, count, event);
+}
+
+static ssize_t write_once(kin_plat_pipe *pipe)
+{
+    const size_t size = bounded(pipe->write.size);
+
+    if (pipe->channel != NULL)
+        return kin_posix_channel_send(pipe->channel, pipe->descriptor, pipe->write.data, size);
+    kin_posix_sigpipe_hold(&pipe->loop->sigpipe);
+    return write(pipe->write_descriptor >= 0 ? pipe->write_descriptor : pipe->descriptor, pipe->write.data, size);
 }
 
 static bool try_write(kin_plat_pipe *pipe, struct kin_plat_event *event)
 {
     ssize_t count;
 
-    kin_posix_sigpipe_hold(&pipe->loop->sigpipe);
     do {
-        count = write(pipe->descriptor, pipe->write.data, bounded(pipe->write.size));
+        count = write_once(pipe);
     } while (count < 0 && errno == EINTR);
-    if (count < 0 && errno == EPIPE)
+    if (count < 0 && errno == EPIPE && pipe->channel == NULL)
         pipe->loop->sigpipe.raised = true;
     return finish(pipe, &pipe->write, count, event);
 }
@@ -128,6 +148,24 @@ static void pipe_report(struct kin_posix_source *source, unsigned what)
         pipe->read.ready = true;
     if ((what & (KIN_POSIX_WRITABLE | KIN_POSIX_HANGUP)) != 0)
         pipe->write.ready = true;
+    queue_if_ready(pipe);
+}
+
+static kin_plat_pipe *pipe_of_writer(struct kin_posix_source *writer)
+{
+    return (kin_plat_pipe *)(void *)((char *)writer - offsetof(kin_plat_pipe, writer));
+}
+
+/* Of a channel over two descriptors, the one that is written; what it says is nothing about the other. */
+static void writer_report(struct kin_posix_source *writer, unsigned what)
+{
+    kin_plat_pipe *pipe = pipe_of_writer(writer);
+
+    pipe->write.ready = true;
+    if ((what & KIN_POSIX_HANGUP) != 0) {
+        pipe->peer_gone = true;
+        pipe->read.ready = true;
+    }
     queue_if_ready(pipe);
 }
 
@@ -196,7 +234,11 @@ void kin_plat_pipe_close(kin_plat_pipe *pipe)
     kin_posix_loop_remove_ready(&pipe->source);
     if (pipe->polled && kin_posix_loop_is_ours(pipe->loop))
         kin_posix_poll_remove(&pipe->loop->poll, pipe->descriptor, pipe->interest);
+    if (pipe->write_descriptor >= 0 && kin_posix_loop_is_ours(pipe->loop))
+        kin_posix_poll_remove(&pipe->loop->poll, pipe->write_descriptor, KIN_POSIX_WRITABLE);
     kin_posix_descriptor_close(&pipe->descriptor);
+    kin_posix_descriptor_close(&pipe->write_descriptor);
+    kin_posix_channel_free(pipe->channel);
     free(pipe);
 }
 
@@ -229,15 +271,67 @@ int kin_posix_pipe_make(kin_plat_loop *loop, int descriptor, mode_t type, unsign
                              .loop = loop,
                              .owner = owner,
                              .descriptor = descriptor,
+                             .write_descriptor = -1,
+                             .writer = { .report = writer_report },
                              .interest = interest };
     os_error = watch(made, type);
     if (os_error != 0) {
         free(made);
         return os_error;
     }
+    if ((interest & KIN_POSIX_WRITABLE) != 0)
+        kin_posix_descriptor_raise_nothing(descriptor);
     made->is_pipe = S_ISFIFO(type);
     made->read.ready = !made->polled;
     made->write.ready = true;
     *pipe = made;
     return 0;
+}
+
+/* ---------------------------------------------------------------------------------------------------------------- channels --- */
+
+int kin_posix_pipe_make_socket(kin_plat_loop *loop, int descriptor, void *owner, kin_plat_pipe **pipe)
+{
+    struct kin_posix_channel *channel = kin_posix_channel_new();
+    int os_error = channel == NULL ? ENOMEM : 0;
+
+    if (os_error == 0)
+        os_error = kin_posix_pipe_make(loop, descriptor, S_IFSOCK, KIN_POSIX_READABLE | KIN_POSIX_WRITABLE, owner, pipe);
+    if (os_error == 0)
+        (*pipe)->channel = channel;
+    else
+        kin_posix_channel_free(channel);
+    return os_error;
+}
+
+/* Only what the poll can watch: a regular file is no peer. */
+int kin_posix_pipe_make_pair(kin_plat_loop *loop, int in, int out, void *owner, kin_plat_pipe **pipe)
+{
+    kin_plat_pipe *made = NULL;
+    int os_error = kin_posix_pipe_make(loop, in, S_IFCHR, KIN_POSIX_READABLE, owner, &made);
+
+    if (os_error == 0)
+        os_error = kin_posix_descriptor_set_nonblocking(out, true);
+    if (os_error == 0 && made->polled)
+        os_error = kin_posix_poll_add(&loop->poll, out, KIN_POSIX_WRITABLE, &made->writer);
+    if (os_error == 0 && made->polled) {
+        kin_posix_descriptor_raise_nothing(out);
+        made->write_descriptor = out;
+        made->interest |= KIN_POSIX_WRITABLE;
+        *pipe = made;
+        return 0;
+    }
+    if (made != NULL) {
+        made->descriptor = -1; /* it stays the caller's */
+        if (made->polled)
+            kin_posix_poll_remove(&loop->poll, in, KIN_POSIX_READABLE);
+        made->polled = false;
+        kin_plat_pipe_close(made);
+    }
+    return os_error == 0 ? EINVAL : os_error;
+}
+
+struct kin_posix_channel *kin_posix_pipe_channel(kin_plat_pipe *pipe)
+{
+    return pipe->channel;
 }

@@ -17,7 +17,8 @@ enum {
     KIN_POSIX_DENY_CLOSE_RANGE = 1 << 6,   /* close_range(2) */
     KIN_POSIX_DENY_CLOSE_CLOEXEC = 1 << 7, /* its flag CLOSE_RANGE_CLOEXEC */
     KIN_POSIX_DENY_PROC = 1 << 8,          /* the directory of open descriptors in /proc */
-    KIN_POSIX_DENY_SPAWN = 1 << 9          /* posix_spawn(3) */
+    KIN_POSIX_DENY_SPAWN = 1 << 9,         /* posix_spawn(3) */
+    KIN_POSIX_DENY_DEATH_SIGNAL = 1 << 10  /* PR_SET_PDEATHSIG of prctl(2) */
 };
 
 unsigned kin_posix_denied(void);

@@ -40,6 +40,9 @@ void kin_posix_poll_remove(struct kin_posix_poll *poll, int descriptor, unsigned
 int kin_posix_poll_add_process(struct kin_posix_poll *poll, pid_t id, int pidfd, void *source);
 void kin_posix_poll_remove_process(struct kin_posix_poll *poll, pid_t id, int pidfd);
 
+/* Whether a read from a stream socket that brought less than there was room for, and no control data, has emptied it. */
+bool kin_posix_poll_short_read_empties(void);
+
 /* Any thread; safe in a signal handler. */
 int kin_posix_poll_wake(struct kin_posix_poll *poll);
 

@@ -95,6 +95,12 @@ void kin_posix_poll_remove_process(struct kin_posix_poll *poll, pid_t id, int pi
     (void)change(poll, (uintptr_t)id, EVFILT_PROC, EV_DELETE, 0, NULL);
 }
 
+/* BSD keeps data with descriptors on its back as a record of its own, and a read stops before it. */
+bool kin_posix_poll_short_read_empties(void)
+{
+    return false;
+}
+
 int kin_posix_poll_wake(struct kin_posix_poll *poll)
 {
     const int saved = errno;

@@ -8,6 +8,7 @@
 
 #include "descriptor.h"
 #include "error.h"
+#include "group.h"
 #include "pidfd.h"
 #include "policy.h"
 #include "wait.h"
@@ -24,7 +25,8 @@ struct kin_plat_process {
     kin_plat_loop *loop;
     kin_plat_process *next; /* in a list of the loop */
     void *owner;
-    struct kin_posix_waiter *waiter;
+    struct kin_posix_waiter *waiter; /* in the list of its loop */
+    struct kin_posix_bond bond;
     pid_t id;
     int pidfd;
     bool tree;
@@ -60,9 +62,20 @@ static void unwatch(kin_plat_process *process)
         list_remove(&process->loop->watched_by_thread, process);
 }
 
+/* If it has a thread as its parent, that does it. */
+static int find_waiter(kin_plat_process *process)
+{
+    if (process->bond.parent == NULL)
+        return kin_posix_waiter_start(&process->loop->poll, process->id, &process->waiter);
+    process->waiter = process->bond.parent;
+    process->bond.parent = NULL;
+    kin_posix_waiter_watch(process->waiter, &process->loop->poll, process->id);
+    return 0;
+}
+
 static int watch_by_thread(kin_plat_process *process)
 {
-    const int os_error = kin_posix_waiter_start(&process->loop->poll, process->id, &process->waiter);
+    const int os_error = find_waiter(process);
 
     if (os_error == 0)
         list_add(&process->loop->watched_by_thread, process);
@@ -85,6 +98,23 @@ static void process_report(struct kin_posix_source *source, unsigned what)
         kin_posix_loop_add_ready(process->loop, source);
 }
 
+/* As kin_posix_wait(), trying. The watcher knows the id, and is ended before that is free. */
+static int try_wait(kin_plat_process *process, bool keep, kin_status *status)
+{
+    kin_status again;
+    int os_error;
+
+    if (keep || process->bond.watcher.id == 0)
+        return kin_posix_wait(process->id, process->pidfd, keep ? KIN_POSIX_TRY_KEEP : KIN_POSIX_TRY_REAP, status);
+    os_error = kin_posix_wait(process->id, process->pidfd, KIN_POSIX_TRY_KEEP, status);
+    if (os_error == EAGAIN)
+        return EAGAIN;
+    kin_posix_watcher_end(&process->bond.watcher);
+    if (os_error == 0 && kin_posix_wait(process->id, process->pidfd, KIN_POSIX_TRY_REAP, &again) == 0)
+        *status = again;
+    return os_error;
+}
+
 /* The poll has seen the end, but there is nothing to wait for: a debugger has the process and must let go first (ptrace(2)). */
 static bool wait_for_debugger(kin_plat_process *process)
 {
@@ -99,13 +129,14 @@ static bool process_act(struct kin_posix_source *source, struct kin_plat_event *
     int os_error;
 
     *event = (struct kin_plat_event){ .kind = KIN_PLAT_EXIT, .owner = process->owner };
-    os_error =
-        kin_posix_wait(process->id, process->pidfd, process->tree ? KIN_POSIX_TRY_KEEP : KIN_POSIX_TRY_REAP, &event->status);
+    os_error = try_wait(process, process->tree, &event->status);
     if (os_error == EAGAIN)
         return wait_for_debugger(process);
     process->state = os_error == 0 && process->tree ? KEPT : REAPED;
-    if (process->state == REAPED)
+    if (process->state == REAPED) {
+        kin_posix_watcher_end(&process->bond.watcher);
         forget_pidfd(process);
+    }
     return true;
 }
 
@@ -153,22 +184,32 @@ static int watch(kin_plat_process *process)
     return 0;
 }
 
+static void dismiss_parent(kin_plat_process *process)
+{
+    if (process->bond.parent != NULL)
+        kin_posix_waiter_dismiss(process->bond.parent);
+    process->bond.parent = NULL;
+}
+
 /* A child that nobody can watch is no child to give away. */
 static void put_away(kin_plat_process *process)
 {
     kin_status status;
 
+    kin_posix_watcher_end(&process->bond.watcher);
     if (kin_posix_wait(process->id, process->pidfd, KIN_POSIX_TRY_KEEP, &status) == EAGAIN)
         (void)kill(process->id, SIGKILL);
     kin_posix_wait_reap(process->id);
     kin_posix_descriptor_close(&process->pidfd);
+    dismiss_parent(process);
 }
 
-int kin_posix_process_watch(kin_plat_process *process, pid_t id, int pidfd)
+int kin_posix_process_watch(kin_plat_process *process, pid_t id, int pidfd, const struct kin_posix_bond *bond)
 {
     int os_error;
 
     process->id = id;
+    process->bond = *bond;
     process->pidfd = kin_posix_descriptor_own(pidfd);
     if (process->pidfd < 0 && pidfd < 0)
         process->pidfd = kin_posix_pidfd_open(id, kin_posix_launcher_denied(&process->loop->launcher));
@@ -205,8 +246,11 @@ static int result_of(int os_error, bool ended)
     return kin_posix_code(os_error);
 }
 
+/* While the leader is kept, its group has at least a zombie to take signals. */
 static int signal_tree(const kin_plat_process *process, int signal, bool ended)
 {
+    if (ended && !kin_posix_group_lives(process->id))
+        return KIN_ALREADY_ENDED;
     return result_of(kill(-process->id, signal) == 0 ? 0 : errno, ended);
 }
 
@@ -244,10 +288,21 @@ int kin_plat_process_ask(kin_plat_process *process, bool tree)
     return code;
 }
 
+int kin_plat_process_suspend(kin_plat_process *process, bool tree)
+{
+    return kin_plat_process_signal(process, SIGSTOP, tree);
+}
+
+int kin_plat_process_resume(kin_plat_process *process, bool tree)
+{
+    return kin_plat_process_signal(process, SIGCONT, tree);
+}
+
 /* ----------------------------------------------------------------------------------------------------------------- close --- */
 
 static void drop(kin_plat_process *process)
 {
+    kin_posix_watcher_forget(&process->bond.watcher);
     kin_posix_descriptor_close(&process->pidfd);
     free(process);
 }
@@ -257,33 +312,54 @@ static bool try_reap(kin_plat_process *process)
 {
     kin_status status;
 
-    return process->state == REAPED || kin_posix_wait(process->id, process->pidfd, KIN_POSIX_TRY_REAP, &status) != EAGAIN;
+    if (process->state != REAPED && try_wait(process, false, &status) == EAGAIN)
+        return false;
+    kin_posix_watcher_end(&process->bond.watcher);
+    dismiss_parent(process);
+    return true;
+}
+
+/* True: a thread has it, with its pidfd and its watcher. */
+static bool leave_to_thread(kin_plat_process *process)
+{
+    struct kin_posix_waiter *parent = process->bond.parent;
+
+    if (parent != NULL)
+        kin_posix_waiter_reap(parent, process->id, process->pidfd, &process->bond.watcher);
+    else if (kin_posix_waiter_reap_later(process->id, process->pidfd, &process->bond.watcher) != 0)
+        return false;
+    process->pidfd = -1;
+    return true;
 }
 
 /* Still running. If not even a thread is to be had, the loop looks after it as long as there is a loop. */
 static void reap_later(kin_plat_process *process)
 {
-    if (kin_posix_waiter_reap_later(process->id, process->pidfd) == 0) {
-        process->pidfd = -1;
+    if (leave_to_thread(process))
         drop(process);
-    } else {
+    else
         list_add(&process->loop->orphans, process);
-    }
 }
 
 void kin_plat_process_close(kin_plat_process *process)
 {
+    kin_posix_loop_remove_ready(&process->source);
     if (!kin_posix_loop_is_ours(process->loop)) {
-        drop(process); /* a copy made by fork(): the child, the thread and the poll are those of the parent */
+        kin_posix_waiter_forget(process->waiter);
+        kin_posix_waiter_forget(process->bond.parent);
+        drop(process); /* a copy made by fork(): the child, the threads and the poll are those of the parent */
         return;
     }
     unwatch(process);
-    if ((process->waiter != NULL && !kin_posix_waiter_leave(process->waiter)) || try_reap(process))
+    if (process->waiter != NULL && !kin_posix_waiter_leave(process->waiter, &process->bond.watcher))
+        drop(process);
+    else if (try_reap(process))
         drop(process);
     else
         reap_later(process);
 }
 
+/* Without a thread for it, nobody reaps an orphan any more, and nobody would end its watcher in time. */
 void kin_posix_process_drop_orphans(kin_plat_loop *loop)
 {
     kin_plat_process *orphan = loop->orphans;
@@ -292,8 +368,8 @@ void kin_posix_process_drop_orphans(kin_plat_loop *loop)
     while (orphan != NULL) {
         kin_plat_process *next = orphan->next;
 
-        if (kin_posix_waiter_reap_later(orphan->id, orphan->pidfd) == 0)
-            orphan->pidfd = -1;
+        if (!leave_to_thread(orphan))
+            kin_posix_watcher_end(&orphan->bond.watcher);
         drop(orphan);
         orphan = next;
     }

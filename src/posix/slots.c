@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 
 #include "backend.h"
+#include "channel.h"
 #include "descriptor.h"
 #include "error.h"
 #include "file.h"
@@ -76,6 +77,22 @@ static int use_pipe(struct kin_posix_slots *slots, size_t number, struct kin_pla
     return kin_posix_fail(failure, KIN_STAGE_PIPE, os_error, kin_posix_slot_name(number));
 }
 
+/* Ours does not block, the child's does, as Node's children have it: the two ends are separate open files. */
+static int use_channel(struct kin_posix_slots *slots, size_t number, struct kin_plat_slot *slot, kin_plat_loop *loop,
+                       struct kin_plat_failure *failure)
+{
+    int ours = -1;
+    int os_error = kin_posix_channel_pair(&ours, &slots->opened[number]);
+
+    if (os_error == 0)
+        os_error = kin_posix_pipe_make_socket(loop, ours, slot->owner, &slot->pipe);
+    slots->sources[number] = slots->opened[number];
+    if (os_error == 0)
+        return 0;
+    kin_posix_descriptor_close(&ours);
+    return kin_posix_fail(failure, KIN_STAGE_PIPE, os_error, kin_posix_slot_name(number));
+}
+
 static int use(struct kin_posix_slots *slots, size_t number, kin_plat_loop *loop, struct kin_plat_launch *launch,
                struct kin_plat_failure *failure)
 {
@@ -94,7 +111,7 @@ static int use(struct kin_posix_slots *slots, size_t number, kin_plat_loop *loop
     case KIN_PLAT_SLOT_HANDLE:
         return use_handle(slots, number, slot->handle, failure);
     case KIN_PLAT_SLOT_CHANNEL:
-        return kin_posix_fail(failure, KIN_STAGE_PIPE, ENOTSUP, kin_posix_slot_name(number));
+        return use_channel(slots, number, slot, loop, failure);
     case KIN_PLAT_SLOT_SAME:
         break; /* when all others are known */
     }

@@ -5,6 +5,7 @@
 #include "descriptor.h"
 #include "environment.h"
 #include "error.h"
+#include "launch_bound.h"
 #include "process.h"
 #include "search.h"
 #include "slots.h"
@@ -16,6 +17,7 @@ struct start {
     struct kin_posix_slots slots;
     struct kin_posix_candidates candidates;
     struct kin_posix_launch launch;
+    struct kin_posix_bond bond;
     kin_plat_process *process;
     struct kin_plat_failure *failure;
 };
@@ -62,12 +64,22 @@ static void prepare_child(struct start *start)
         .scratch = start->slots.scratch,
         .slot_count = start->slots.count,
         .tree = wanted->tree,
+        .detached = wanted->detached,
         .set_umask = wanted->set_umask,
         .umask = wanted->umask,
         .credentials = wanted->credentials,
         .status = -1,
         .record = &start->launch.record,
     };
+}
+
+static int launch(struct start *start)
+{
+    struct kin_posix_launcher *launcher = &start->loop->launcher;
+
+    if (start->wanted->die_with_parent)
+        return kin_posix_launch_bound(launcher, &start->launch, &start->bond);
+    return kin_posix_launch(launcher, &start->launch);
 }
 
 /* What the child could not do, in the words of the caller. */
@@ -78,6 +90,8 @@ static const char *subject_of(const struct start *start, const struct kin_posix_
         return start->wanted->file;
     case KIN_STAGE_CHDIR:
         return start->wanted->cwd;
+    case KIN_STAGE_TREE:
+        return start->bond.watcher_failed ? kin_posix_watcher_program : NULL;
     case KIN_STAGE_STDIO:
         return kin_posix_slot_name((size_t)record->index);
     default:
@@ -91,7 +105,7 @@ static int launch_child(struct start *start)
     int os_error;
 
     prepare_child(start);
-    os_error = kin_posix_launch(&start->loop->launcher, &start->launch);
+    os_error = launch(start);
     if (os_error != 0)
         return kin_posix_fail(start->failure, KIN_STAGE_LAUNCH, os_error, start->wanted->file);
     if (record->stage != KIN_STAGE_NONE)
@@ -101,7 +115,7 @@ static int launch_child(struct start *start)
 
 static int watch_child(struct start *start)
 {
-    const int os_error = kin_posix_process_watch(start->process, start->launch.id, start->launch.pidfd);
+    const int os_error = kin_posix_process_watch(start->process, start->launch.id, start->launch.pidfd, &start->bond);
 
     return os_error == 0 ? 0 : kin_posix_fail(start->failure, KIN_STAGE_WATCH, os_error, start->wanted->file);
 }

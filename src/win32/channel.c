@@ -119,28 +119,37 @@ void kin_win32_channel_set_peer(kin_plat_pipe *pipe, HANDLE process, DWORD id)
 
 unsigned char *kin_win32_channel_socket_place(struct kin_win32_channel *channel)
 {
-    return channel->frame + KIN_WIN32_NODE_HEADER_SIZE;
+    return channel->frame + KIN_WIN32_NODE_HEADER;
 }
 
 /* One write for all of it: Node's loop stands still from the first byte of a head until it has the last. */
-int kin_win32_channel_write_frame(kin_plat_pipe *pipe, uint32_t flags, const void *data, size_t size)
+static int write_frame(kin_plat_pipe *pipe, const void *data, size_t size, bool socket, bool connection)
 {
     struct kin_win32_channel *channel = pipe->channel;
-    size_t head = KIN_WIN32_NODE_HEADER_SIZE;
-    if ((flags & KIN_WIN32_NODE_SOCKET) != 0)
-        head += KIN_WIN32_NODE_SOCKET_SIZE;
+    size_t head = KIN_WIN32_NODE_HEADER + (socket ? KIN_WIN32_NODE_SOCKET : 0);
+    size_t room = KIN_WIN32_CHANNEL_FRAME - head;
 
-    channel->payload = size < KIN_WIN32_CHANNEL_FRAME - head ? size : KIN_WIN32_CHANNEL_FRAME - head;
-    kin_win32_node_header(channel->frame, flags, (uint32_t)channel->payload);
+    channel->payload = size < room ? size : room;
+    kin_win32_node_header_write(channel->frame, channel->payload, socket, connection);
     memcpy(channel->frame + head, data, channel->payload);
     return kin_win32_operation_submit(&pipe->write, channel->frame, head + channel->payload);
+}
+
+int kin_win32_channel_write_frame(kin_plat_pipe *pipe, const void *data, size_t size)
+{
+    return write_frame(pipe, data, size, false, false);
+}
+
+int kin_win32_channel_write_socket(kin_plat_pipe *pipe, const void *data, size_t size, bool connection)
+{
+    return write_frame(pipe, data, size, true, connection);
 }
 
 DWORD kin_win32_channel_error(const struct kin_win32_channel *channel, enum kin_plat_event_kind kind)
 {
     if (kind == KIN_PLAT_WRITE)
         return channel->torn ? ERROR_BROKEN_PIPE : ERROR_SUCCESS;
-    return channel->reader.broken ? ERROR_INVALID_DATA : ERROR_SUCCESS;
+    return channel->frames.broken ? ERROR_INVALID_DATA : ERROR_SUCCESS;
 }
 
 /* A write that did not come through as a whole may have left a part of the frame with the peer. */
@@ -157,15 +166,25 @@ static void frame_written(struct kin_win32_channel *channel, DWORD whole, DWORD 
 
 /* ----------------------------------------------------------------------------------------------------- reading --- */
 
-static void take_frames_off(struct kin_win32_channel *channel, void *bytes, DWORD *error, DWORD *size)
+/* In place: the payload is moved together at the front, where it was asked for. */
+static void take_frames_off(struct kin_win32_channel *channel, unsigned char *bytes, DWORD *error, DWORD *size)
 {
-    struct kin_win32_node_input input = { .bytes = bytes, .size = *size };
-    enum kin_win32_node_found found;
+    const unsigned char *rest = bytes;
+    size_t rest_size = *size;
+    size_t kept = 0;
+    struct kin_win32_node_piece piece;
+    int found;
 
-    while ((found = kin_win32_node_read(&channel->reader, &input)) == KIN_WIN32_NODE_FOUND_SOCKET)
-        kin_win32_channel_receive(channel, input.socket);
-    *size = (DWORD)input.kept;
-    if (found == KIN_WIN32_NODE_BROKEN && input.kept == 0)
+    while ((found = kin_win32_node_frames_next(&channel->frames, &rest, &rest_size, &piece)) > 0) {
+        if (piece.kind == KIN_WIN32_NODE_SOCKET_INFO) {
+            kin_win32_channel_receive(channel, piece.data);
+        } else {
+            memmove(bytes + kept, piece.data, piece.size);
+            kept += piece.size;
+        }
+    }
+    *size = (DWORD)kept;
+    if (found < 0 && kept == 0)
         *error = ERROR_INVALID_DATA;
 }
 
@@ -178,7 +197,7 @@ static void frames_read(struct kin_win32_channel *channel, void *bytes, DWORD *e
 {
     if (*error == ERROR_SUCCESS || *error == ERROR_MORE_DATA)
         take_frames_off(channel, bytes, error, size);
-    else if (is_end(*error) && !kin_win32_node_is_between_frames(&channel->reader))
+    else if (is_end(*error) && kin_win32_node_frames_are_partial(&channel->frames))
         *error = ERROR_INVALID_DATA;
 }
 

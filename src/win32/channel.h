@@ -18,12 +18,12 @@ struct kin_win32_received;
 
 struct kin_win32_channel {
     bool framed;
-    bool torn; /* the peer may have got a part of a frame: nothing that follows would mean anything */
-    struct kin_win32_node_reader reader;
-    size_t payload;                   /* of the write that is under way */
-    DWORD peer_id;                    /* 0: nobody knows */
-    HANDLE peer;                      /* the process, open so that its id stays its own; NULL: not, or not allowed */
-    struct kin_win32_winsock winsock; /* open from the first socket on */
+    bool torn;                           /* the peer may have got a part of a frame: nothing that follows would mean anything */
+    struct kin_win32_node_frames frames; /* of what is read */
+    size_t payload;                      /* of the write that is under way */
+    DWORD peer_id;                       /* 0: nobody knows */
+    HANDLE peer;                         /* the process, open so that its id stays its own; NULL: not, or not allowed */
+    struct kin_win32_winsock winsock;    /* open from the first socket on */
     size_t most_received;
     size_t received_count;
     struct kin_win32_received *received; /* oldest first */
@@ -42,11 +42,11 @@ void kin_win32_channel_set_peer(kin_plat_pipe *pipe, HANDLE process, DWORD id);
 
 /* ------------------------------------------------------------------------------------------ for pipe.c ------- */
 
-/*
- * Writes one frame, with what fits of the payload. With KIN_WIN32_NODE_SOCKET the description of the socket has been put into
- * kin_win32_channel_socket_place() before.
- */
-int kin_win32_channel_write_frame(kin_plat_pipe *pipe, uint32_t flags, const void *data, size_t size);
+/* Writes one frame, with what fits of the payload. */
+int kin_win32_channel_write_frame(kin_plat_pipe *pipe, const void *data, size_t size);
+
+/* The same with a socket, whose description has been put into its place before. */
+int kin_win32_channel_write_socket(kin_plat_pipe *pipe, const void *data, size_t size, bool connection);
 unsigned char *kin_win32_channel_socket_place(struct kin_win32_channel *channel);
 
 /* What an operation has moved, with the frames taken off, and what it means for the channel. */

@@ -10,8 +10,7 @@
 #include "error.h"
 #include "rules/handle_list.h"
 
-/* What stands in a frame of a socket, before an error code of 32 bits that is always 0. */
-_Static_assert(sizeof(WSAPROTOCOL_INFOW) + sizeof(uint32_t) == KIN_WIN32_NODE_SOCKET_SIZE, "as libuv has it");
+_Static_assert(sizeof(WSAPROTOCOL_INFOW) == KIN_WIN32_NODE_PROTOCOL_INFO, "as libuv has it");
 
 struct kin_win32_received {
     struct kin_win32_received *next;
@@ -157,15 +156,14 @@ static int describe_socket(struct kin_win32_channel *channel, SOCKET socket)
         return rc;
     if (channel->winsock.duplicate(socket, channel->peer_id, &description) != 0)
         return kin_win32_winsock_code(&channel->winsock);
-    memset(place, 0, KIN_WIN32_NODE_SOCKET_SIZE);
     memcpy(place, &description, sizeof description);
+    kin_win32_node_error_write(place + sizeof description, 0);
     return 0;
 }
 
 int kin_plat_channel_write(kin_plat_pipe *pipe, const void *data, size_t size, const struct kin_plat_handle *handle)
 {
     struct kin_win32_channel *channel = pipe->channel;
-    uint32_t flags = KIN_WIN32_NODE_DATA | KIN_WIN32_NODE_SOCKET;
 
     if (handle->kind == KIN_HANDLE_OTHER)
         return kin_plat_pipe_write(pipe, data, size);
@@ -174,9 +172,7 @@ int kin_plat_channel_write(kin_plat_pipe *pipe, const void *data, size_t size, c
     int rc = describe_socket(channel, (SOCKET)handle->native);
     if (rc < 0)
         return rc;
-    if (handle->kind == KIN_HANDLE_SOCKET)
-        flags |= KIN_WIN32_NODE_CONNECTION;
-    return kin_win32_channel_write_frame(pipe, flags, data, size);
+    return kin_win32_channel_write_socket(pipe, data, size, handle->kind == KIN_HANDLE_SOCKET);
 }
 
 /* ----------------------------------------------------------------------------------------------------- handles --- */

@@ -127,7 +127,7 @@ int kin_plat_pipe_read(kin_plat_pipe *pipe, void *data, size_t size)
 int kin_plat_pipe_write(kin_plat_pipe *pipe, const void *data, size_t size)
 {
     if (pipe->channel != NULL && pipe->channel->framed)
-        return kin_win32_channel_write_frame(pipe, KIN_WIN32_NODE_DATA, data, size);
+        return kin_win32_channel_write_frame(pipe, data, size);
     return kin_win32_operation_submit(&pipe->write, data, size);
 }
 

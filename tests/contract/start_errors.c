@@ -2,14 +2,6 @@
 /* Promise 5: what prevents a start is the result of the call. That nothing is left behind is checked after every test. */
 #include "support/support.h"
 
-/* An exec that fails late ends a program under valgrind instead of returning to it. */
-static bool is_under_valgrind(void)
-{
-    const char *part = getenv("KIN_TEST_PART");
-
-    return part != NULL && strcmp(part, "valgrind") == 0;
-}
-
 TEST_C(StartErrors, S01_a_missing_program_by_path)
 {
     const char *path = scratch("no-such-program");
@@ -121,7 +113,7 @@ TEST_C(StartErrors, S30_arguments_that_are_too_long)
     char *text = malloc(SIZE + 1);
     kin_result result = { 0 };
 
-    if (is_under_valgrind()) {
+    if (host_is_below_valgrind()) {
         free(text);
         SKIP_C("valgrind cannot tell a late failure of execve()");
     }
@@ -140,7 +132,7 @@ TEST_C(StartErrors, S30_many_arguments_that_are_too_long_together)
     const char **argv = calloc(COUNT + 1, sizeof *argv);
     kin_result result = { 0 };
 
-    if (is_under_valgrind()) {
+    if (host_is_below_valgrind()) {
         free(argv);
         SKIP_C("valgrind cannot tell a late failure of execve()");
     }

@@ -457,6 +457,7 @@ TEST_C(Streams, a_write_may_be_queued_when_the_last_is_told)
 
 struct flow {
     uint64_t received;
+    uint64_t awaited;
     bool wrong;
 };
 
@@ -469,19 +470,34 @@ static void check_flow(kin_stream *stream, const char *data, size_t size, void *
     flow->received += size;
 }
 
-/* 256 MiB, KIN_TEST_HUGE for all the four gigabytes. */
+static bool has_flowed(void *user)
+{
+    const struct flow *flow = user;
+
+    return flow->received >= flow->awaited;
+}
+
+/* More than 32 bits can count. */
 TEST_C(Streams, F25_any_amount_flows_in_flat_memory)
 {
-    const uint64_t mebibytes = getenv("KIN_TEST_HUGE") != NULL ? 4096 + 1 : SCALED(256, 16);
+    const uint64_t mebibytes = SCALED(4096, 16);
     const uint64_t size = mebibytes * 1024 * 1024 + 7;
     const uint64_t before = host_peak_memory();
+    const char *launch = getenv("KIN_TEST_LAUNCH");
     struct flow flow = { 0 };
-    kin_loop *loop = open_loop();
+    kin_loop *loop;
 
+    if (launch != NULL && strcmp(launch, "auto") != 0)
+        SKIP_C("a stream is the same however its child was started: seconds, spent on one way only");
+    loop = open_loop();
     ASSERT_INT_EQ(0, kin_spawn(loop,
                                SPAWN_OPTIONS(.argv = CHILD("spam", "out", text_of("%llu", (unsigned long long)size)),
                                              .out = { .on_data = check_flow }, .user = &flow),
                                NULL));
+    while (flow.awaited < size && has_flowed(&flow)) { /* each part has the time of a whole test, on a busy machine */
+        flow.awaited += size / 16;
+        run_until(loop, has_flowed, &flow);
+    }
     run_loop(loop);
     EXPECT_UINT_EQ(size, flow.received);
     EXPECT_FALSE(flow.wrong);

@@ -119,6 +119,22 @@ TEST_C(BlockingRead, AnEndAtTheLastMomentIsNotLost)
     release_child();
 }
 
+/* It had not been told when everything else of the child was over, and the child closed. */
+TEST_C(BlockingRead, AnEndAtTheLastMomentIsNotLostByTheClose)
+{
+    start_blocking();
+    kin_child_close(child, 0);
+    fake_exits(fake_process(), 0);
+    EXPECT_INT_EQ(0, kin_child_wait(child, KIN_FOREVER, NULL));
+    fake_on_cancel(fake_pipe(1), end_at_the_last_moment);
+    EXPECT_INT_LE(read_out(10), 0);
+    fake_child_ends(fake_pipe(2));
+    EXPECT_INT_EQ(0, kin_child_read(child, 2, buffer, sizeof buffer, KIN_FOREVER));
+    EXPECT_INT_EQ(0, read_out(KIN_FOREVER));
+    EXPECT_INT_EQ(0, read_out(KIN_FOREVER));
+    release_child();
+}
+
 /* The caller's memory is not the system's any more when the call returns. */
 TEST_C(BlockingRead, TakesItsMemoryBack)
 {
@@ -165,6 +181,36 @@ TEST_C(BlockingRead, AGrandchildThatHoldsThePipeIsNotWaitedForForEver)
     EXPECT_INT_EQ(0, kin_child_wait(child, KIN_FOREVER, NULL));
     EXPECT_INT_EQ(KIN_ECANCELED, read_out(KIN_FOREVER));
     EXPECT_INT_EQ(KIN_ECANCELED, read_out(KIN_FOREVER));
+    release_child();
+}
+
+/* Whoever asks again and again for a moment waits no longer in all than who waits once. */
+TEST_C(BlockingRead, F23_AGrandchildThatHoldsThePipeIsNotWaitedForLongerByShortReads)
+{
+    int64_t waited_ms = 0;
+
+    start_blocking();
+    fake_exits(fake_process(), 0);
+    EXPECT_INT_EQ(0, kin_child_wait(child, KIN_FOREVER, NULL));
+    while (read_out(100) == KIN_ETIMEDOUT && waited_ms < 2 * KIN_CLOSE_DELAY_MS)
+        waited_ms += 100;
+    EXPECT_INT_LE(waited_ms, KIN_CLOSE_DELAY_MS);
+    EXPECT_INT_EQ(KIN_ECANCELED, read_out(KIN_FOREVER));
+    release_child();
+}
+
+TEST_C(BlockingRead, F23_AGrandchildThatHoldsThePipeIsNotWaitedForByReadsWithoutTime)
+{
+    start_blocking();
+    fake_exits(fake_process(), 0);
+    EXPECT_INT_EQ(0, kin_child_wait(child, KIN_FOREVER, NULL));
+    EXPECT_INT_EQ(KIN_ETIMEDOUT, read_out(0));
+    fake_child_says(fake_pipe(1), "what is there");
+    fake_advance_ms(KIN_CLOSE_DELAY_MS);
+    EXPECT_INT_EQ(13, read_out(0));
+    for (int tries = 0; tries < 9 && read_out(0) == KIN_ETIMEDOUT; tries++)
+        continue;
+    EXPECT_INT_EQ(KIN_ECANCELED, read_out(0));
     release_child();
 }
 

@@ -80,6 +80,28 @@ size_t fake_cancels_of(const kin_plat_pipe *pipe);
 bool fake_is_under_way(const kin_plat_pipe *pipe);
 bool fake_is_closed(const kin_plat_pipe *pipe);
 
+/* Of a channel the functions about writing are about the half that core writes, all others about the one that it reads; this gives
+   the former. */
+kin_plat_pipe *fake_writing_half(kin_plat_pipe *channel);
+
+/* ---------------------------------------------------------------------------------------------------------- channels */
+
+/* The channel that was opened last other than with a process. */
+kin_plat_pipe *fake_channel(void);
+
+/* A handle comes with the bytes that come next; its number is told. */
+intptr_t fake_child_passes(kin_plat_pipe *channel, kin_handle_kind kind);
+
+/* A handle of the user, for sending; and which one was sent last, 0 when none was. */
+kin_native_handle fake_handle(kin_handle_kind kind);
+intptr_t fake_last_passed(void);
+
+/* How many handles are open: those that came, were taken by core, and were not closed; and those of fake_handle(). */
+size_t fake_open_handles(void);
+
+/* What kin_plat_variable_read() says; NULL: there is none. */
+void fake_set_variable(const char *name, const char *value);
+
 /* Refuses the next submission. */
 void fake_refuse_submission(kin_plat_pipe *pipe, int code);
 
@@ -151,6 +173,8 @@ void fake_post(kin_plat_loop *loop, const struct kin_plat_event *event, kin_plat
 void fake_withdraw(const kin_plat_pipe *pipe, const kin_plat_process *process);
 
 kin_plat_pipe *fake_pipe_open(kin_plat_loop *loop, void *owner, bool reads);
+kin_plat_pipe *fake_channel_open(kin_plat_loop *loop, void *owner);
+void fake_channels_forget(void);
 bool fake_pipe_deliver(kin_plat_pipe *pipe, struct kin_plat_event *event);
 void fake_pipes_refill(void);
 bool fake_pipes_release_held(void);

@@ -54,6 +54,8 @@ static void open_pipes(kin_plat_process *process, struct kin_plat_launch *launch
 
         if (slot->kind == KIN_PLAT_SLOT_PIPE_READ || slot->kind == KIN_PLAT_SLOT_PIPE_WRITE)
             slot->pipe = fake_pipe_open(process->loop, slot->owner, slot->kind == KIN_PLAT_SLOT_PIPE_WRITE);
+        if (slot->kind == KIN_PLAT_SLOT_CHANNEL)
+            slot->pipe = fake_channel_open(process->loop, slot->owner);
         process->pipes[i] = slot->pipe;
         host.slot_kinds[i] = slot->kind;
     }

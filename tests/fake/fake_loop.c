@@ -321,6 +321,7 @@ void fake_reset(void)
     while (fake.first != NULL)
         drop_event(&fake.first);
     fake_pipes_forget();
+    fake_channels_forget();
     fake_processes_forget();
     fake_host_forget();
     forget_loops();

@@ -17,6 +17,7 @@ struct kin_plat_pipe {
     void *owner;
     bool reads; /* we read */
     bool closed;
+    kin_plat_pipe *writer; /* of a channel: the half that is written; this one is read */
     kin_plat_pipe *next;
 
     /* the operation under way */
@@ -130,6 +131,12 @@ bool fake_pipe_deliver(kin_plat_pipe *pipe, struct kin_plat_event *event)
     return true;
 }
 
+/* The half of a channel that is written; of another pipe itself. */
+static kin_plat_pipe *written_half(kin_plat_pipe *pipe)
+{
+    return pipe->writer != NULL ? pipe->writer : pipe;
+}
+
 /* ------------------------------------------------------------------------------------------------------ core's side */
 
 kin_plat_pipe *fake_pipe_open(kin_plat_loop *loop, void *owner, bool reads)
@@ -145,6 +152,14 @@ kin_plat_pipe *fake_pipe_open(kin_plat_loop *loop, void *owner, bool reads)
     append(&pipe->incoming, "", 0);
     append(&pipe->written, "", 0);
     append(&pipe->submitted, "", 0);
+    return pipe;
+}
+
+kin_plat_pipe *fake_channel_open(kin_plat_loop *loop, void *owner)
+{
+    kin_plat_pipe *pipe = fake_pipe_open(loop, owner, true);
+
+    pipe->writer = fake_pipe_open(loop, owner, false);
     return pipe;
 }
 
@@ -182,8 +197,9 @@ int kin_plat_pipe_read(kin_plat_pipe *pipe, void *data, size_t size)
     return 0;
 }
 
-int kin_plat_pipe_write(kin_plat_pipe *pipe, const void *data, size_t size)
+int kin_plat_pipe_write(kin_plat_pipe *whole, const void *data, size_t size)
 {
+    kin_plat_pipe *pipe = written_half(whole);
     const int code = begin(pipe, false, size);
 
     pipe->write_count++;
@@ -200,6 +216,8 @@ void kin_plat_pipe_cancel(kin_plat_pipe *pipe)
 {
     void (*act)(kin_plat_pipe *) = pipe->on_cancel;
 
+    if (pipe->writer != NULL)
+        kin_plat_pipe_cancel(pipe->writer);
     if (pipe->closed)
         fake_breach("a closed pipe is cancelled");
     pipe->cancel_count++;
@@ -216,6 +234,8 @@ void kin_plat_pipe_cancel(kin_plat_pipe *pipe)
 
 void kin_plat_pipe_close(kin_plat_pipe *pipe)
 {
+    if (pipe->writer != NULL)
+        kin_plat_pipe_close(pipe->writer);
     if (pipe->closed)
         fake_breach("a pipe is closed twice");
     if (pipe->under_way)
@@ -270,20 +290,25 @@ void fake_pipes_refill(void)
     }
 }
 
-void fake_child_reads(kin_plat_pipe *pipe, size_t size)
+void fake_child_reads(kin_plat_pipe *whole, size_t size)
 {
+    kin_plat_pipe *pipe = written_half(whole);
+
     pipe->takes = pipe->takes == UNLIMITED || size == UNLIMITED ? size : pipe->takes + size;
     progress(pipe);
 }
 
-void fake_write_fails(kin_plat_pipe *pipe, int code)
+void fake_write_fails(kin_plat_pipe *whole, int code)
 {
+    kin_plat_pipe *pipe = written_half(whole);
+
     pipe->failure = code;
     progress(pipe);
 }
 
-void fake_hangs_up(kin_plat_pipe *pipe)
+void fake_hangs_up(kin_plat_pipe *whole)
 {
+    kin_plat_pipe *pipe = written_half(whole);
     const struct kin_plat_event event = { .kind = KIN_PLAT_HANGUP, .owner = pipe->owner };
 
     pipe->deaf = true;
@@ -292,14 +317,18 @@ void fake_hangs_up(kin_plat_pipe *pipe)
     progress(pipe);
 }
 
-void fake_hangs_up_silently(kin_plat_pipe *pipe)
+void fake_hangs_up_silently(kin_plat_pipe *whole)
 {
+    kin_plat_pipe *pipe = written_half(whole);
+
     pipe->deaf = true;
     progress(pipe);
 }
 
-const char *fake_written(const kin_plat_pipe *pipe, size_t *size)
+const char *fake_written(const kin_plat_pipe *whole, size_t *size)
 {
+    const kin_plat_pipe *pipe = whole->writer != NULL ? whole->writer : whole;
+
     if (size != NULL)
         *size = pipe->written.size;
     append((struct bytes *)&pipe->written, "", 1); /* terminated for comparisons of text */
@@ -314,7 +343,7 @@ size_t fake_reads_of(const kin_plat_pipe *pipe)
 
 size_t fake_writes_of(const kin_plat_pipe *pipe)
 {
-    return pipe->write_count;
+    return pipe->writer != NULL ? pipe->writer->write_count : pipe->write_count;
 }
 
 size_t fake_cancels_of(const kin_plat_pipe *pipe)
@@ -387,4 +416,9 @@ void fake_pipes_forget(void)
         free(pipe->submitted.data);
         free(pipe);
     }
+}
+
+kin_plat_pipe *fake_writing_half(kin_plat_pipe *channel)
+{
+    return written_half(channel);
 }

@@ -73,8 +73,16 @@ static void *counted(void *block)
     return block;
 }
 
+/* mingw makes thread-local variables by malloc(), which is ours and would ask for the variable: the program hung before its
+   first test. What is tested there has one thread. */
+#if defined(_WIN32)
+#define PER_THREAD
+#else
+#define PER_THREAD _Thread_local
+#endif
+
 /* In a static program the C library is linked with us: musl's calloc() calls malloc(), ours. That is not another allocation. */
-static _Thread_local unsigned inside;
+static PER_THREAD unsigned inside;
 
 void *__wrap_malloc(size_t size)
 {

@@ -66,26 +66,40 @@ static void read_plainly(struct outcome *outcome, const uint8_t *data, size_t si
     }
 }
 
-static void read_piece(struct kin_win32_node_reader *reader, struct outcome *outcome, const uint8_t *data, size_t size)
+static void take_piece(struct outcome *outcome, const struct kin_win32_node_piece *piece)
 {
-    struct kin_win32_node_input input = { .bytes = malloc(size), .size = size };
-    enum kin_win32_node_found found;
-
-    FUZZ_CHECK(input.bytes != NULL);
-    memcpy(input.bytes, data, size);
-    while ((found = kin_win32_node_read(reader, &input)) == KIN_WIN32_NODE_FOUND_SOCKET) {
-        memcpy(outcome->sockets + 632 * outcome->socket_count++, input.socket, 632);
+    if (piece->kind == KIN_WIN32_NODE_DATA) {
+        memcpy(outcome->bytes + outcome->size, piece->data, piece->size);
+        outcome->size += piece->size;
+        return;
     }
-    memcpy(outcome->bytes + outcome->size, input.bytes, input.kept);
-    outcome->size += input.kept;
-    outcome->broken = found == KIN_WIN32_NODE_BROKEN;
-    free(input.bytes);
+    uint8_t *socket = outcome->sockets + 632 * outcome->socket_count++;
+    FUZZ_CHECK(piece->size == 628);
+    memcpy(socket, piece->data, piece->size);
+    kin_win32_node_error_write(socket + piece->size, piece->error);
+}
+
+/* In memory of exactly its size, so that tools see what is read beyond it. */
+static void read_piece(struct kin_win32_node_frames *frames, struct outcome *outcome, const uint8_t *data, size_t size)
+{
+    struct kin_win32_node_piece piece;
+    unsigned char *bytes = malloc(size);
+    const unsigned char *rest = bytes;
+    int found;
+
+    FUZZ_CHECK(bytes != NULL);
+    memcpy(bytes, data, size);
+    while ((found = kin_win32_node_frames_next(frames, &rest, &size, &piece)) > 0) {
+        take_piece(outcome, &piece);
+    }
+    outcome->broken = found < 0;
+    free(bytes);
 }
 
 /* The first byte of the input says how large the pieces are: the same size, or growing ones. */
 static void read_in_pieces(struct outcome *outcome, const uint8_t *data, size_t size, uint8_t how)
 {
-    struct kin_win32_node_reader reader = { .broken = false };
+    struct kin_win32_node_frames frames = { .broken = false };
     size_t piece = (how & 0x7F) + (size_t)1;
 
     for (size_t at = 0; at < size; at += piece) {
@@ -93,10 +107,10 @@ static void read_in_pieces(struct outcome *outcome, const uint8_t *data, size_t 
             piece = piece * 2 % 1021 + 1;
         }
         const size_t here = piece < size - at ? piece : size - at;
-        read_piece(&reader, outcome, data + at, here);
+        read_piece(&frames, outcome, data + at, here);
         piece = here;
     }
-    outcome->between_frames = kin_win32_node_is_between_frames(&reader);
+    outcome->between_frames = !frames.broken && !kin_win32_node_frames_are_partial(&frames);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

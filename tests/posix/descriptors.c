@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "../support/host.h"
 #include "door.h"
 
 static struct door_child child;
@@ -251,6 +252,8 @@ static int run_with_limit(const void *argument)
 
 TEST_CP(Descriptors, S34_LimitReached, policy_paths)
 {
+    if (host_is_below_valgrind())
+        SKIP_C("valgrind's own assertion fails when clone() gives a pidfd beyond the limit");
     EXPECT_INT_EQ(0, door_in_copy(run_with_limit, row));
 }
 

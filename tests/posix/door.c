@@ -4,6 +4,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -30,6 +31,13 @@ void door_plan(struct door_child *child, const char *verb, const char *argument)
     child->slots[1].kind = KIN_PLAT_SLOT_PIPE_WRITE;
     child->launch =
         (struct kin_plat_launch){ .file = child->argv[0], .argv = child->argv, .slots = child->slots, .slot_count = 3 };
+}
+
+void door_plan_script(struct door_child *child, const char *script)
+{
+    door_plan(child, "-c", script);
+    child->argv[0] = "sh";
+    child->launch.file = "/bin/sh";
 }
 
 int door_start(kin_plat_loop *loop, struct door_child *child)
@@ -88,6 +96,23 @@ bool door_finish(kin_plat_loop *loop, struct door_child *child)
     door_close_pipes(child);
     kin_plat_process_close(child->process);
     return child->exits == 1;
+}
+
+bool door_read_line(kin_plat_loop *loop, struct door_child *child)
+{
+    struct kin_plat_event event;
+
+    child->size = 0;
+    do {
+        if (child->size > sizeof child->text - 2 || read_on(child) != 0 || !door_expect(loop, child, KIN_PLAT_READ, &event))
+            return false;
+        child->size += event.size;
+        if (event.code != 0 || event.size == 0)
+            return false;
+    } while (child->text[child->size - 1] != '\n');
+    child->text[child->size - 1] = '\0';
+    child->size = 0;
+    return true;
 }
 
 int door_run(kin_plat_loop *loop, struct door_child *child, const char *verb, const char *argument)
@@ -166,6 +191,35 @@ int door_check_account(const struct door_account *before)
             return 3;
     }
     return now.child_action.sa_handler == before->child_action.sa_handler ? 0 : 4;
+}
+
+/* ------------------------------------------------------------------------------------------------------------------- states --- */
+
+char door_state_of(long id)
+{
+    char text[512] = "";
+    char path[64];
+    const char *at;
+    FILE *file;
+
+    (void)snprintf(path, sizeof path, "/proc/%ld/stat", id);
+    file = fopen(path, "re");
+    if (file == NULL)
+        return 'X';
+    text[fread(text, 1, sizeof text - 1, file)] = '\0';
+    (void)fclose(file);
+    at = strrchr(text, ')');
+    return at != NULL && at[1] == ' ' ? at[2] : 'X';
+}
+
+bool door_expect_state(long id, char state)
+{
+    for (int tries = 0; tries < 2000; tries++) {
+        if (door_state_of(id) == state)
+            return true;
+        (void)nanosleep(&(struct timespec){ 0, 5000000 }, NULL);
+    }
+    return false;
 }
 
 /* ------------------------------------------------------------------------------------------------------------------- a copy --- */

@@ -34,6 +34,9 @@ struct door_account {
 
 const char *door_child_path(void);
 
+/* Fills in a launch of the shell, with nothing but a pipe in slot 1. */
+void door_plan_script(struct door_child *child, const char *script);
+
 /* Fills in a launch of the test child: null, a pipe, null. */
 void door_plan(struct door_child *child, const char *verb, const char *argument);
 
@@ -42,6 +45,10 @@ int door_start(kin_plat_loop *loop, struct door_child *child);
 
 /* Reads slot 1 to its end and waits for the exit; false: time is up. Then closes all of it. */
 bool door_finish(kin_plat_loop *loop, struct door_child *child);
+
+/* Reads slot 1 until there is a whole line in `text`, without its end; false: time is up, or the stream has ended. Every line
+   starts the text anew. */
+bool door_read_line(kin_plat_loop *loop, struct door_child *child);
 
 /* Plan, start, finish: 0, the code of the failure, or 1 if it took too long. */
 int door_run(kin_plat_loop *loop, struct door_child *child, const char *verb, const char *argument);
@@ -61,5 +68,11 @@ int door_check_account(const struct door_account *before);
 int door_in_copy(int (*body)(const void *argument), const void *argument);
 
 int door_count_descriptors(void);
+
+/* The state letter of a process, as in /proc; 'X' if there is none. */
+char door_state_of(long id);
+
+/* Asks again and again until the process has this state; false: time is up. */
+bool door_expect_state(long id, char state);
 
 #endif

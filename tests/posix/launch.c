@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "../support/host.h"
 #include "door.h"
 
 static struct door_account account;
@@ -220,9 +221,12 @@ TEST_CP(Launch, S17_NoShellForAFileThatIsNone, policy_paths)
 TEST_CP(Launch, S16_BusyProgramIsTriedForAMoment, policy_paths)
 {
     char path[] = "/tmp/kin_posix_XXXXXX";
-    kin_plat_loop *loop = open_loop(row);
+    kin_plat_loop *loop;
     int writer;
 
+    if (host_is_below_valgrind())
+        SKIP_C("valgrind ends a child whose execve() the kernel refuses, which looks like a start");
+    loop = open_loop(row);
     write_script(path, "#!/bin/sh\n");
     writer = open(path, O_WRONLY | O_CLOEXEC);
     for (int i = 0; i < LAUNCHES; i++) {

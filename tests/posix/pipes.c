@@ -83,6 +83,51 @@ TEST_C(Pipe, F11_NoSignalForAWriteToNobody)
     close_loop(loop);
 }
 
+static volatile sig_atomic_t raised;
+
+static void count_signal(int number)
+{
+    (void)number;
+    raised = raised + 1;
+}
+
+static void *read_until_the_end(void *argument)
+{
+    char byte;
+
+    while (read(*(int *)argument, &byte, 1) != 0)
+        continue;
+    return NULL;
+}
+
+/* Some systems raise it for the process, and another thread gets it. */
+TEST_C(Pipe, F11_NoSignalForAnotherThreadEither)
+{
+    kin_plat_loop *loop = open_loop();
+    const struct sigaction action = { .sa_handler = count_signal };
+    struct sigaction before;
+    struct kin_plat_event event;
+    pthread_t thread;
+    int ends[2];
+
+    raised = 0;
+    ASSERT_INT_EQ(0, sigaction(SIGPIPE, &action, &before));
+    ASSERT_INT_EQ(0, pipe(ends));
+    ASSERT_INT_EQ(0, pthread_create(&thread, NULL, read_until_the_end, &ends[0]));
+    start(loop, "exit", "0");
+    ASSERT_TRUE(door_expect(loop, &child, KIN_PLAT_HANGUP, &event));
+    ASSERT_INT_EQ(0, kin_plat_pipe_write(child.slots[0].pipe, "x", 1));
+    ASSERT_TRUE(door_expect(loop, &child, KIN_PLAT_WRITE, &event));
+    EXPECT_INT_EQ(KIN_EPIPE, event.code);
+    ASSERT_TRUE(door_finish(loop, &child));
+    (void)close(ends[1]);
+    (void)pthread_join(thread, NULL);
+    (void)close(ends[0]);
+    EXPECT_INT_EQ(0, raised);
+    (void)sigaction(SIGPIPE, &before, NULL);
+    close_loop(loop);
+}
+
 /* One that the host has pending itself stays. */
 TEST_C(Pipe, F11_PendingSignalOfTheHostStays)
 {

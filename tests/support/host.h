@@ -15,6 +15,8 @@ bool host_is_windows(void);
 bool host_is_wine(void);
 /* Below valgrind or a sanitizer, or on Wine: counts and sizes are smaller, deadlines longer. */
 bool host_is_slow(void);
+/* It has limits of its own, makes a fork of every clone, and ends a child whose execve() the kernel refuses. */
+bool host_is_below_valgrind(void);
 /* Memory is not comparable: tools keep what was freed. */
 bool host_memory_is_distorted(void);
 bool host_is_superuser(void);

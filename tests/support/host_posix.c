@@ -41,7 +41,7 @@ bool host_is_wine(void)
 }
 
 /* Valgrind puts its own objects in front of the program's. */
-static bool is_below_valgrind(void)
+bool host_is_below_valgrind(void)
 {
     const char *preloaded = getenv("LD_PRELOAD");
 
@@ -50,7 +50,7 @@ static bool is_below_valgrind(void)
 
 bool host_is_slow(void)
 {
-    return BELOW_SANITIZER || is_below_valgrind() || getenv("KIN_TEST_SLOW") != NULL;
+    return BELOW_SANITIZER || host_is_below_valgrind() || getenv("KIN_TEST_SLOW") != NULL;
 }
 
 bool host_memory_is_distorted(void)

@@ -30,6 +30,11 @@ bool host_is_slow(void)
     return host_is_wine();
 }
 
+bool host_is_below_valgrind(void)
+{
+    return false;
+}
+
 bool host_memory_is_distorted(void)
 {
     return false;

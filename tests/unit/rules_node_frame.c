@@ -1,253 +1,129 @@
 /* SPDX-License-Identifier: MIT */
-/* The frames of libuv: as it writes them, in any pieces, and what it would never write. */
-#include <stdlib.h>
+#include <stdio.h>
 #include <string.h>
+
+#include <kin/error.h>
 
 #include "shim.h"
 #include "win32/rules/node_frame.h"
 
-enum { MOST = 4096, SOCKETS = 8 };
+static struct kin_win32_node_frames frames;
+static char line[4096];
+static size_t line_size;
 
-struct stream {
-    unsigned char bytes[MOST];
-    size_t size;
-};
-
-/* What came out of a stream. */
-struct result {
-    unsigned char bytes[MOST];
-    size_t size;
-    unsigned char sockets[SOCKETS]; /* the byte with which each is filled */
-    size_t socket_count;
-    bool broken;
-    bool between_frames;
-};
-
-static void put(struct stream *stream, const void *bytes, size_t size)
+/* Pieces as text: data as it is, "<S…>" for a listening socket, "<C…>" for a connected one. */
+static int decode(const unsigned char *data, size_t size)
 {
-    ASSERT_TRUE(size <= sizeof stream->bytes - stream->size);
-    if (size > 0) {
-        memcpy(stream->bytes + stream->size, bytes, size);
+    struct kin_win32_node_piece piece;
+    int code;
+
+    while ((code = kin_win32_node_frames_next(&frames, &data, &size, &piece)) > 0) {
+        const bool socket = piece.kind == KIN_WIN32_NODE_SOCKET_INFO;
+        const int shown = socket ? 1 : (int)piece.size;
+
+        line_size += (size_t)snprintf(line + line_size, sizeof line - line_size, socket ? "<%s%.*s%u>" : "%s%.*s",
+                                      socket ? piece.connection ? "C" : "S" : "", shown, (const char *)piece.data, piece.error);
     }
-    stream->size += size;
+    return code;
 }
 
-static void put_raw_header(struct stream *stream, uint32_t flags, uint32_t ignored, uint32_t size, uint32_t zero)
+static void begin(void)
 {
-    const uint32_t numbers[] = { flags, ignored, size, zero };
-
-    for (size_t i = 0; i < 16; i++) {
-        const unsigned char byte = (unsigned char)(numbers[i / 4] >> (8 * (i % 4)));
-        put(stream, &byte, 1);
-    }
+    memset(&frames, 0, sizeof frames);
+    memset(line, 0, sizeof line);
+    line_size = 0;
 }
 
-static void put_frame(struct stream *stream, uint32_t flags, const char *payload)
+static size_t put_header(unsigned char *bytes, size_t data_size, bool socket, bool connection)
 {
-    unsigned char header[KIN_WIN32_NODE_HEADER_SIZE];
-
-    kin_win32_node_header(header, flags, (uint32_t)strlen(payload));
-    put(stream, header, sizeof header);
-    put(stream, payload, strlen(payload));
+    kin_win32_node_header_write(bytes, data_size, socket, connection);
+    if (!socket)
+        return KIN_WIN32_NODE_HEADER;
+    memset(bytes + KIN_WIN32_NODE_HEADER, 'i', KIN_WIN32_NODE_PROTOCOL_INFO);
+    kin_win32_node_error_write(bytes + KIN_WIN32_NODE_HEADER + KIN_WIN32_NODE_PROTOCOL_INFO, connection ? 5 : 0);
+    return KIN_WIN32_NODE_HEADER + KIN_WIN32_NODE_SOCKET;
 }
 
-static void put_socket_frame(struct stream *stream, uint32_t flags, unsigned char filler, const char *payload)
+static size_t make_stream(unsigned char *bytes)
 {
-    unsigned char head[KIN_WIN32_NODE_HEADER_SIZE + KIN_WIN32_NODE_SOCKET_SIZE];
+    size_t size = put_header(bytes, 3, false, false);
 
-    kin_win32_node_header(head, flags, (uint32_t)strlen(payload));
-    memset(head + KIN_WIN32_NODE_HEADER_SIZE, filler, KIN_WIN32_NODE_SOCKET_SIZE);
-    put(stream, head, sizeof head);
-    put(stream, payload, strlen(payload));
+    memcpy(bytes + size, "abc", 3);
+    size += 3;
+    size += put_header(bytes + size, 2, true, false);
+    memcpy(bytes + size, "de", 2);
+    size += 2;
+    size += put_header(bytes + size, 1, true, true);
+    bytes[size++] = 'f';
+    size += put_header(bytes + size, 0, false, false);
+    return size;
 }
 
-static void take_socket(struct result *result, const struct kin_win32_node_input *input)
+TEST_C(NodeFrame, as_libuv_writes_them)
 {
-    ASSERT_TRUE(result->socket_count < SOCKETS);
-    for (size_t i = 1; i < sizeof input->socket; i++) {
-        EXPECT_INT_EQ(input->socket[0], input->socket[i]);
-    }
-    result->sockets[result->socket_count++] = input->socket[0];
+    static const unsigned char expected[] = { 7, 0, 0, 0, 0, 0, 0, 0, 0x34, 0x12, 0, 0, 0, 0, 0, 0 };
+    unsigned char header[KIN_WIN32_NODE_HEADER];
+
+    kin_win32_node_header_write(header, 0x1234, true, true);
+    EXPECT_MEM_EQ(expected, header, sizeof header);
+    kin_win32_node_header_write(header, 1, false, true);
+    EXPECT_INT_EQ(1, header[0]);
+    kin_win32_node_header_write(header, 1, true, false);
+    EXPECT_INT_EQ(3, header[0]);
 }
 
-/* One piece, in memory of exactly its size so that tools see what is read beyond it. */
-static void read_piece(struct kin_win32_node_reader *reader, struct result *result, const unsigned char *bytes, size_t size)
+TEST_C(NodeFrame, I02_split_at_any_place)
 {
-    struct kin_win32_node_input input = { .bytes = malloc(size), .size = size };
-    enum kin_win32_node_found found;
+    static unsigned char bytes[4096];
+    const size_t size = make_stream(bytes);
 
-    ASSERT_NOT_NULL(input.bytes);
-    memcpy(input.bytes, bytes, size);
-    do {
-        found = kin_win32_node_read(reader, &input);
-        if (found == KIN_WIN32_NODE_FOUND_SOCKET) {
-            take_socket(result, &input);
-        }
-    } while (found == KIN_WIN32_NODE_FOUND_SOCKET);
-    EXPECT_TRUE(found == KIN_WIN32_NODE_BROKEN || input.taken == size);
-    ASSERT_TRUE(input.kept <= sizeof result->bytes - result->size);
-    memcpy(result->bytes + result->size, input.bytes, input.kept);
-    result->size += input.kept;
-    result->broken = found == KIN_WIN32_NODE_BROKEN;
-    free(input.bytes);
-}
-
-/* In pieces of `piece` bytes, the first of `first`. */
-static struct result read_all(const struct stream *stream, size_t first, size_t piece)
-{
-    struct kin_win32_node_reader reader = { .broken = false };
-    struct result result = { .size = 0 };
-    size_t at = 0;
-
-    while (at < stream->size) {
-        size_t size = at == 0 && first > 0 ? first : piece;
-        size = size < stream->size - at ? size : stream->size - at;
-        read_piece(&reader, &result, stream->bytes + at, size);
-        at += size;
-    }
-    result.between_frames = kin_win32_node_is_between_frames(&reader);
-    return result;
-}
-
-static void expect_bytes(const char *expected, const struct result *result)
-{
-    ASSERT_SIZE_EQ(strlen(expected), result->size);
-    EXPECT_MEM_EQ(expected, result->bytes, result->size);
-}
-
-/* --------------------------------------------------------------------------------------------------- writing --- */
-
-TEST_C(NodeFrame, A09_the_header_is_four_numbers_low_byte_first)
-{
-    static const unsigned char expected[] = { 7, 0, 0, 0, 0, 0, 0, 0, 0x04, 0x03, 0x02, 0x81, 0, 0, 0, 0 };
-    unsigned char header[KIN_WIN32_NODE_HEADER_SIZE];
-
-    memset(header, 0xEE, sizeof header);
-    kin_win32_node_header(header, KIN_WIN32_NODE_DATA | KIN_WIN32_NODE_SOCKET | KIN_WIN32_NODE_CONNECTION, 0x81020304);
-    EXPECT_MEM_EQ(expected, header, sizeof expected);
-}
-
-/* --------------------------------------------------------------------------------------------------- reading --- */
-
-static void several_frames(struct stream *stream)
-{
-    put_frame(stream, KIN_WIN32_NODE_DATA, "{\"a\":1}\n");
-    put_socket_frame(stream, KIN_WIN32_NODE_DATA | KIN_WIN32_NODE_SOCKET, 'L', "{\"b\"");
-    put_frame(stream, 0, "");
-    put_frame(stream, KIN_WIN32_NODE_DATA, "");
-    put_frame(stream, KIN_WIN32_NODE_DATA, ":2}\n");
-    put_socket_frame(stream, KIN_WIN32_NODE_SOCKET, 'N', "");
-    put_socket_frame(stream, KIN_WIN32_NODE_DATA | KIN_WIN32_NODE_SOCKET | KIN_WIN32_NODE_CONNECTION, 'C', "3\n");
-}
-
-TEST_C(NodeFrame, I02_I03_any_pieces_give_the_same_bytes_and_sockets)
-{
-    struct stream stream = { .size = 0 };
-
-    several_frames(&stream);
-    for (size_t piece = 1; piece <= stream.size; piece += piece < 100 ? 1 : 97) {
-        const struct result result = read_all(&stream, 0, piece);
-        expect_bytes("{\"a\":1}\n{\"b\":2}\n3\n", &result);
-        ASSERT_SIZE_EQ(3, result.socket_count);
-        EXPECT_MEM_EQ("LNC", result.sockets, 3);
-        EXPECT_FALSE(result.broken);
-        EXPECT_TRUE(result.between_frames);
+    for (size_t step = 1; step <= size; step++) {
+        begin();
+        for (size_t at = 0; at < size; at += step)
+            ASSERT_INT_EQ(0, decode(bytes + at, size - at < step ? size - at : step));
+        ASSERT_STR_EQ("abc<Si0>de<Ci5>f", line);
+        ASSERT_FALSE(kin_win32_node_frames_are_partial(&frames));
     }
 }
 
-TEST_C(NodeFrame, I02_every_split_point)
+TEST_C(NodeFrame, I04_an_end_in_a_frame_is_seen)
 {
-    struct stream stream = { .size = 0 };
+    static unsigned char bytes[4096];
+    const size_t size = put_header(bytes, 2, true, false) + 2;
 
-    several_frames(&stream);
-    for (size_t first = 1; first < stream.size; first++) {
-        const struct result result = read_all(&stream, first, stream.size);
-        expect_bytes("{\"a\":1}\n{\"b\":2}\n3\n", &result);
-        EXPECT_SIZE_EQ(3, result.socket_count);
+    for (size_t cut = 1; cut < size; cut++) {
+        begin();
+        ASSERT_INT_EQ(0, decode(bytes, cut));
+        ASSERT_TRUE(kin_win32_node_frames_are_partial(&frames));
     }
 }
 
-TEST_C(NodeFrame, I04_the_end_in_the_middle_is_known)
-{
-    struct stream stream = { .size = 0 };
-
-    put_frame(&stream, KIN_WIN32_NODE_DATA, "abc");
-    for (size_t size = stream.size; size > 0; size--) {
-        stream.size = size;
-        EXPECT_INT_EQ(size == 19, read_all(&stream, 0, MOST).between_frames);
-    }
-    stream.size = 0;
-    put_socket_frame(&stream, KIN_WIN32_NODE_SOCKET, 'x', "");
-    stream.size--;
-    EXPECT_FALSE(read_all(&stream, 0, MOST).between_frames);
-}
-
-TEST_C(NodeFrame, the_second_number_is_ignored)
-{
-    struct stream stream = { .size = 0 };
-
-    put_raw_header(&stream, KIN_WIN32_NODE_DATA, UINT32_MAX, 2, 0);
-    put(&stream, "ok", 2);
-    const struct result result = read_all(&stream, 0, MOST);
-    expect_bytes("ok", &result);
-}
-
-TEST_C(NodeFrame, I01_a_huge_size_is_only_a_number)
-{
-    struct stream stream = { .size = 0 };
-
-    put_raw_header(&stream, KIN_WIN32_NODE_DATA, 0, UINT32_MAX, 0);
-    put(&stream, "all there is", 12);
-    const struct result result = read_all(&stream, 0, 5);
-    expect_bytes("all there is", &result);
-    EXPECT_FALSE(result.broken);
-    EXPECT_FALSE(result.between_frames);
-}
-
-/* ----------------------------------------------------------------------------------------- against the rules --- */
-
-struct bad_header {
+struct row {
     const char *name;
-    uint32_t flags;
-    uint32_t size;
-    uint32_t zero;
+    unsigned char header[KIN_WIN32_NODE_HEADER];
 };
 
-static const struct bad_header bad_headers[] = {
-    { "an_unknown_flag", 0x09, 1, 0 },
-    { "the_highest_flag", 0x80000001, 1, 0 },
-    { "all_flags", UINT32_MAX, 0, 0 },
-    { "connection_alone", 0x04, 0, 0 },
-    { "connection_and_data", 0x05, 1, 0 },
-    { "a_size_without_data", 0x00, 1, 0 },
-    { "a_size_with_a_socket", 0x02, 1, 0 },
-    { "not_zero", 0x01, 1, 1 },
-    { "not_zero_in_front", 0x01, 1, 0x80000000 },
+static const struct row refused[] = {
+    { "an_unknown_flag", { 8 } },
+    { "a_high_flag", { 1, 0, 0, 0x80 } },
+    { "a_connection_without_socket", { 5 } },
+    { "a_length_without_data", { 0, 0, 0, 0, 0, 0, 0, 0, 1 } },
+    { "a_second_reserved_number", { 1, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 1 } },
 };
 
-TEST_CP(NodeFrame, I01_bad_header, bad_headers)
+TEST_CP(NodeFrame, X17_refused, refused)
 {
-    const struct bad_header *bad = row;
-    struct stream stream = { .size = 0 };
-
-    put_frame(&stream, KIN_WIN32_NODE_DATA, "good\n");
-    put_raw_header(&stream, bad->flags, 0, bad->size, bad->zero);
-    put_frame(&stream, KIN_WIN32_NODE_DATA, "never seen");
-    for (size_t piece = 1; piece <= stream.size; piece++) {
-        const struct result result = read_all(&stream, 0, piece);
-        expect_bytes("good\n", &result);
-        EXPECT_TRUE(result.broken);
-        EXPECT_FALSE(result.between_frames);
-        EXPECT_SIZE_EQ(0, result.socket_count);
-    }
+    begin();
+    EXPECT_INT_EQ(KIN_EPROTO, decode(row->header, sizeof row->header));
+    EXPECT_INT_EQ(KIN_EPROTO, decode((const unsigned char *)"abc", 3));
+    EXPECT_STR_EQ("", line);
 }
 
-TEST_C(NodeFrame, I08_text_without_frames_is_broken_at_once)
+TEST_C(NodeFrame, the_first_reserved_number_is_not_looked_at)
 {
-    struct stream stream = { .size = 0 };
+    const unsigned char bytes[] = { 1, 0, 0, 0, 9, 9, 9, 9, 1, 0, 0, 0, 0, 0, 0, 0, 'x' };
 
-    put(&stream, "printf on the wrong descriptor\n", 31);
-    const struct result result = read_all(&stream, 0, MOST);
-    EXPECT_TRUE(result.broken);
-    EXPECT_SIZE_EQ(0, result.size);
+    begin();
+    EXPECT_INT_EQ(0, decode(bytes, sizeof bytes));
+    EXPECT_STR_EQ("x", line);
 }

@@ -1,123 +1,137 @@
 /* SPDX-License-Identifier: MIT */
 #include "node_frame.h"
 
+#include <kin/error.h>
 #include <string.h>
 
-enum { OFFSET_FLAGS = 0, OFFSET_SIZE = 8, OFFSET_ZERO = 12 };
+/* The names of libuv, src/win/pipe.c there. */
+#define HAS_DATA UINT32_C(0x01)
+#define HAS_SOCKET_XFER UINT32_C(0x02)
+#define XFER_IS_TCP_CONNECTION UINT32_C(0x04)
+#define KNOWN (HAS_DATA | HAS_SOCKET_XFER | XFER_IS_TCP_CONNECTION)
 
-#define FLAGS_KNOWN ((uint32_t)(KIN_WIN32_NODE_DATA | KIN_WIN32_NODE_SOCKET | KIN_WIN32_NODE_CONNECTION))
+enum { AT_FLAGS = 0, AT_SIZE = 8, AT_RESERVED = 12 };
 
-static uint32_t load(const unsigned char *bytes)
+static void put(unsigned char *place, uint32_t number)
 {
-    return (uint32_t)bytes[0] | (uint32_t)bytes[1] << 8 | (uint32_t)bytes[2] << 16 | (uint32_t)bytes[3] << 24;
+    for (unsigned i = 0; i < 4; i++)
+        place[i] = (unsigned char)(number >> 8 * i & 0xFFU);
 }
 
-static void store(unsigned char *bytes, uint32_t number)
+static uint32_t get(const unsigned char *place)
 {
-    for (size_t i = 0; i < sizeof number; i++) {
-        bytes[i] = (unsigned char)(number >> (8 * i));
+    return (uint32_t)place[0] | (uint32_t)place[1] << 8 | (uint32_t)place[2] << 16 | (uint32_t)place[3] << 24;
+}
+
+/* ------------------------------------------------------------------------------------------------------------- writing --- */
+
+void kin_win32_node_header_write(unsigned char *header, size_t data_size, bool socket, bool connection)
+{
+    uint32_t flags = data_size > 0 ? HAS_DATA : 0;
+
+    if (socket)
+        flags |= HAS_SOCKET_XFER;
+    if (socket && connection)
+        flags |= XFER_IS_TCP_CONNECTION;
+    memset(header, 0, KIN_WIN32_NODE_HEADER);
+    put(header + AT_FLAGS, flags);
+    put(header + AT_SIZE, (uint32_t)data_size);
+}
+
+void kin_win32_node_error_write(unsigned char *place, uint32_t error)
+{
+    put(place, error);
+}
+
+/* ------------------------------------------------------------------------------------------------------------- reading --- */
+
+static int break_down(struct kin_win32_node_frames *frames)
+{
+    frames->broken = true;
+    return KIN_EPROTO;
+}
+
+/* Takes what is missing of the first `wanted` bytes; true when they are all there. */
+static bool hold(struct kin_win32_node_frames *frames, size_t wanted, const unsigned char **data, size_t *size)
+{
+    const size_t missing = wanted - frames->held_size;
+    const size_t taken = *size < missing ? *size : missing;
+
+    if (taken > 0)
+        memcpy(frames->held + frames->held_size, *data, taken);
+    frames->held_size += taken;
+    *data += taken;
+    *size -= taken;
+    return frames->held_size == wanted;
+}
+
+static bool is_valid(uint32_t flags, uint32_t data_size, uint32_t reserved)
+{
+    if ((flags & ~KNOWN) != 0 || reserved != 0)
+        return false;
+    if ((flags & XFER_IS_TCP_CONNECTION) != 0 && (flags & HAS_SOCKET_XFER) == 0)
+        return false;
+    return data_size == 0 || (flags & HAS_DATA) != 0;
+}
+
+static int take_header(struct kin_win32_node_frames *frames)
+{
+    const uint32_t flags = get(frames->held + AT_FLAGS);
+    const uint32_t data_size = get(frames->held + AT_SIZE);
+
+    frames->held_size = 0;
+    if (!is_valid(flags, data_size, get(frames->held + AT_RESERVED)))
+        return break_down(frames);
+    frames->in_socket = (flags & HAS_SOCKET_XFER) != 0;
+    frames->connection = (flags & XFER_IS_TCP_CONNECTION) != 0;
+    frames->after_socket = frames->in_socket ? data_size : 0;
+    frames->data_left = frames->in_socket ? 0 : data_size;
+    return 0;
+}
+
+static int take_socket(struct kin_win32_node_frames *frames, struct kin_win32_node_piece *piece)
+{
+    *piece = (struct kin_win32_node_piece){
+        .kind = KIN_WIN32_NODE_SOCKET_INFO,
+        .data = frames->held,
+        .size = KIN_WIN32_NODE_PROTOCOL_INFO,
+        .connection = frames->connection,
+        .error = get(frames->held + KIN_WIN32_NODE_PROTOCOL_INFO),
+    };
+    frames->held_size = 0;
+    frames->in_socket = false;
+    frames->data_left = frames->after_socket;
+    return 1;
+}
+
+static int take_data(struct kin_win32_node_frames *frames, const unsigned char **data, size_t *size,
+                     struct kin_win32_node_piece *piece)
+{
+    const size_t taken = *size < frames->data_left ? *size : frames->data_left;
+
+    *piece = (struct kin_win32_node_piece){ .kind = KIN_WIN32_NODE_DATA, .data = *data, .size = taken };
+    frames->data_left -= (uint32_t)taken;
+    *data += taken;
+    *size -= taken;
+    return 1;
+}
+
+int kin_win32_node_frames_next(struct kin_win32_node_frames *frames, const unsigned char **data, size_t *size,
+                               struct kin_win32_node_piece *piece)
+{
+    int code = 0;
+
+    while (code == 0 && !frames->broken && *size > 0) {
+        if (frames->data_left > 0)
+            return take_data(frames, data, size, piece);
+        if (!hold(frames, frames->in_socket ? KIN_WIN32_NODE_SOCKET : KIN_WIN32_NODE_HEADER, data, size))
+            return 0;
+        code = frames->in_socket ? take_socket(frames, piece) : take_header(frames);
     }
+    return frames->broken ? KIN_EPROTO : code;
 }
 
-static bool has(uint32_t flags, enum kin_win32_node_flags flag)
+bool kin_win32_node_frames_are_partial(const struct kin_win32_node_frames *frames)
 {
-    return (flags & (uint32_t)flag) != 0;
-}
-
-/* As libuv looks at it, which ends the connection where this says no. */
-static bool is_good_header(const unsigned char *header)
-{
-    const uint32_t flags = load(header + OFFSET_FLAGS);
-
-    return (flags & ~FLAGS_KNOWN) == 0 && load(header + OFFSET_ZERO) == 0 &&
-           (has(flags, KIN_WIN32_NODE_SOCKET) || !has(flags, KIN_WIN32_NODE_CONNECTION)) &&
-           (has(flags, KIN_WIN32_NODE_DATA) || load(header + OFFSET_SIZE) == 0);
-}
-
-static bool header_has_socket(const struct kin_win32_node_reader *reader)
-{
-    return has(load(reader->head + OFFSET_FLAGS), KIN_WIN32_NODE_SOCKET);
-}
-
-/* Known as soon as the header is there. */
-static size_t head_wanted(const struct kin_win32_node_reader *reader)
-{
-    if (reader->head_size < KIN_WIN32_NODE_HEADER_SIZE || !header_has_socket(reader)) {
-        return KIN_WIN32_NODE_HEADER_SIZE;
-    }
-    return KIN_WIN32_NODE_HEADER_SIZE + KIN_WIN32_NODE_SOCKET_SIZE;
-}
-
-static size_t smaller(size_t left, size_t right)
-{
-    return left < right ? left : right;
-}
-
-static void take_payload(struct kin_win32_node_reader *reader, struct kin_win32_node_input *input)
-{
-    const size_t size = smaller(reader->left, input->size - input->taken);
-
-    if (input->kept != input->taken) {
-        memmove(input->bytes + input->kept, input->bytes + input->taken, size);
-    }
-    input->kept += size;
-    input->taken += size;
-    reader->left -= (uint32_t)size;
-}
-
-static void take_head(struct kin_win32_node_reader *reader, struct kin_win32_node_input *input)
-{
-    const size_t size = smaller(head_wanted(reader) - reader->head_size, input->size - input->taken);
-
-    memcpy(reader->head + reader->head_size, input->bytes + input->taken, size);
-    reader->head_size += size;
-    input->taken += size;
-    if (reader->head_size == KIN_WIN32_NODE_HEADER_SIZE && !is_good_header(reader->head)) {
-        reader->broken = true;
-    }
-}
-
-static bool head_is_complete(const struct kin_win32_node_reader *reader)
-{
-    return reader->head_size >= KIN_WIN32_NODE_HEADER_SIZE && reader->head_size == head_wanted(reader);
-}
-
-/* Whether it brought a socket. */
-static bool finish_head(struct kin_win32_node_reader *reader, struct kin_win32_node_input *input)
-{
-    const bool socket = header_has_socket(reader);
-
-    if (socket) {
-        memcpy(input->socket, reader->head + KIN_WIN32_NODE_HEADER_SIZE, KIN_WIN32_NODE_SOCKET_SIZE);
-    }
-    reader->left = load(reader->head + OFFSET_SIZE);
-    reader->head_size = 0;
-    return socket;
-}
-
-enum kin_win32_node_found kin_win32_node_read(struct kin_win32_node_reader *reader, struct kin_win32_node_input *input)
-{
-    while (!reader->broken && input->taken < input->size) {
-        if (reader->left > 0) {
-            take_payload(reader, input);
-            continue;
-        }
-        take_head(reader, input);
-        if (!reader->broken && head_is_complete(reader) && finish_head(reader, input)) {
-            return KIN_WIN32_NODE_FOUND_SOCKET;
-        }
-    }
-    return reader->broken ? KIN_WIN32_NODE_BROKEN : KIN_WIN32_NODE_ALL_TAKEN;
-}
-
-bool kin_win32_node_is_between_frames(const struct kin_win32_node_reader *reader)
-{
-    return reader->head_size == 0 && reader->left == 0 && !reader->broken;
-}
-
-void kin_win32_node_header(unsigned char header[KIN_WIN32_NODE_HEADER_SIZE], uint32_t flags, uint32_t size)
-{
-    memset(header, 0, KIN_WIN32_NODE_HEADER_SIZE);
-    store(header + OFFSET_FLAGS, flags);
-    store(header + OFFSET_SIZE, size);
+    return frames->held_size > 0 || frames->in_socket || frames->data_left > 0;
 }

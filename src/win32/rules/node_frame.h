@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The frames that libuv puts around what goes through a channel on Windows, where bytes and sockets share one pipe.
- * All numbers are little-endian, 32 bits each:
+ * The frames that libuv puts around the bytes of a channel on Windows, and so Node, and so we (docs/wire.md):
  *
- *      flags | ignored | size | must be 0 | the socket, if the flags have one | `size` bytes
+ *      16 bytes   flags, 0, number of bytes, 0; each 32 bits, little-endian
+ *      632 bytes  only with a socket: its WSAPROTOCOL_INFOW (628) and the error that accepting it gave, 32 bits
+ *      bytes      a piece of the stream; it may hold any part of a message, or several
  *
- * Where one frame ends and the next begins means nothing: the bytes of all are one stream. The layout is nowhere documented but
- * in the source of libuv (src/win/pipe.c, uv__ipc_frame_header_t); it has been the same since libuv 1.23.
+ * Pure: nothing of Windows is needed, and whatever comes is read without leaving its bounds.
  */
 #ifndef KIN_WIN32_RULES_NODE_FRAME_H
 #define KIN_WIN32_RULES_NODE_FRAME_H
@@ -15,46 +15,49 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Bytes before the payload: always; and the socket, which is a WSAPROTOCOL_INFOW and an error code that came late. */
-#define KIN_WIN32_NODE_HEADER_SIZE ((size_t)16)
-#define KIN_WIN32_NODE_SOCKET_SIZE ((size_t)632)
+#define KIN_WIN32_NODE_HEADER ((size_t)16)
+#define KIN_WIN32_NODE_PROTOCOL_INFO ((size_t)628)
+#define KIN_WIN32_NODE_SOCKET (KIN_WIN32_NODE_PROTOCOL_INFO + 4)
 
-enum kin_win32_node_flags {
-    KIN_WIN32_NODE_DATA = 0x01,
-    KIN_WIN32_NODE_SOCKET = 0x02,
-    KIN_WIN32_NODE_CONNECTION = 0x04 /* with SOCKET: it is connected, else it listens */
-};
+/* What libuv writes at once at most; we write less. */
+#define KIN_WIN32_NODE_MOST ((size_t)INT32_MAX)
 
-/* What is known of the frame that has begun. All zero at first. */
-struct kin_win32_node_reader {
-    unsigned char head[KIN_WIN32_NODE_HEADER_SIZE + KIN_WIN32_NODE_SOCKET_SIZE];
-    size_t head_size; /* bytes of the head that have come; 0 between frames, and once the head is complete */
-    uint32_t left;    /* bytes of the payload that are still to come */
-    bool broken;      /* for ever */
-};
+/* Head of a frame with so many bytes (at most KIN_WIN32_NODE_MOST); the socket's 632 bytes follow, if there is one. */
+void kin_win32_node_header_write(unsigned char *header, size_t data_size, bool socket, bool connection);
 
-enum kin_win32_node_found {
-    KIN_WIN32_NODE_ALL_TAKEN,    /* all bytes are used */
-    KIN_WIN32_NODE_FOUND_SOCKET, /* one came: it is in `socket`; call again */
-    KIN_WIN32_NODE_BROKEN        /* a frame breaks the rules; what was kept is good */
-};
+/* The error behind the protocol info of a socket, or as it was received. */
+void kin_win32_node_error_write(unsigned char *place, uint32_t error);
 
-/* Bytes that came, whatever the pieces are. */
-struct kin_win32_node_input {
-    unsigned char *bytes;
+enum kin_win32_node_piece_kind { KIN_WIN32_NODE_DATA, KIN_WIN32_NODE_SOCKET_INFO };
+
+struct kin_win32_node_piece {
+    enum kin_win32_node_piece_kind kind;
+    const unsigned char
+        *data; /* where it lies in what was given, or, for a socket's info, in the decoder: good until the next call */
     size_t size;
-    size_t taken; /* 0 at first */
-    size_t kept;  /* 0 at first; so many bytes of payload are at the beginning of `bytes` now */
-    unsigned char socket[KIN_WIN32_NODE_SOCKET_SIZE];
+    bool connection; /* a socket: connected, else listening */
+    uint32_t error;  /* a socket: what accepting it gave to the sender, 0 for a good one */
 };
 
-/* Takes the frames off, in place. The payload is moved together at the beginning of the bytes. */
-enum kin_win32_node_found kin_win32_node_read(struct kin_win32_node_reader *reader, struct kin_win32_node_input *input);
+/* The decoder of one channel; all zero at its beginning. */
+struct kin_win32_node_frames {
+    unsigned char held[KIN_WIN32_NODE_SOCKET]; /* of a header or a socket that comes in parts */
+    size_t held_size;
+    bool in_socket;
+    bool connection;
+    uint32_t after_socket; /* bytes that its frame announced */
+    uint32_t data_left;    /* of the frame that is being read */
+    bool broken;
+};
 
-/* Whether the stream may end here. */
-bool kin_win32_node_is_between_frames(const struct kin_win32_node_reader *reader);
+/*
+ * The next piece of what came: `*data` and `*size` move on. 1 with a piece; 0 when all is used up; KIN_EPROTO for a frame that
+ * libuv would not take either, and from then on.
+ */
+int kin_win32_node_frames_next(struct kin_win32_node_frames *frames, const unsigned char **data, size_t *size,
+                               struct kin_win32_node_piece *piece);
 
-/* Writes the header of a frame. */
-void kin_win32_node_header(unsigned char header[KIN_WIN32_NODE_HEADER_SIZE], uint32_t flags, uint32_t size);
+/* Whether an end here cuts a frame off. */
+bool kin_win32_node_frames_are_partial(const struct kin_win32_node_frames *frames);
 
 #endif
