@@ -367,6 +367,15 @@ KIN_API bool kin_channel_is_full(const kin_channel *channel);
 KIN_API int kin_channel_count(const kin_channel *channel, kin_channel_counters *counters);
 
 /**
+ * @brief Changes what the options said about size; for the channel that kin_dispatch() gives, which has no options.
+ * @param channel The channel.
+ * @param max_message As kin_channel_options::max_message; what has been read already may still be refused by the old one.
+ * @param max_queued As kin_channel_options::max_queued.
+ * @return 0 or #KIN_EINVAL.
+ */
+KIN_API int kin_channel_set_limits(kin_channel *channel, size_t max_message, size_t max_queued);
+
+/**
  * @brief How messages lie on the wire.
  * @param channel The channel; NULL gives #KIN_CHANNEL_JSON.
  * @return The mode, for a channel to the parent as the parent has decided.

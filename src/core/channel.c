@@ -193,6 +193,19 @@ void kin_channel_init(kin_channel *channel, kin_loop *loop, const kin_channel_op
     kin_list_init(&channel->requests);
 }
 
+int kin_channel_set_limits(kin_channel *channel, size_t max_message, size_t max_queued)
+{
+    const kin_channel_options wanted = { .max_message = max_message, .max_queued = max_queued };
+    kin_channel_options options;
+
+    if (channel == NULL || kin_channel_options_resolve(&wanted, &options) < 0)
+        return KIN_EINVAL;
+    channel->options.max_message = options.max_message;
+    channel->options.max_queued = options.max_queued;
+    channel->inbox.frames.limit = options.max_message + KIN_ENVELOPE_HEAD + KIN_ENVELOPE_TAIL;
+    return 0;
+}
+
 void kin_channel_begin(kin_channel *channel, kin_plat_pipe *pipe)
 {
     channel->pipe = pipe;

@@ -30,6 +30,12 @@ static bool has_work(const kin_channel *channel)
     return !kin_list_is_empty(&channel->settle.node);
 }
 
+/* The peer keeps its handle until ours is acknowledged; the caller may not come back for a while. */
+static int acknowledge(kin_channel *channel)
+{
+    return channel->outbox.urgent > 0 && channel->inbox.has_message ? kin_loop_turn(channel->loop, 0) : 0;
+}
+
 static int wait_for_message(kin_channel *channel, kin_message *message, int64_t timeout_ms)
 {
     int code;
@@ -38,6 +44,8 @@ static int wait_for_message(kin_channel *channel, kin_message *message, int64_t 
         return channel->end_code;
     kin_channel_later(channel);
     code = kin_loop_run_until(channel->loop, has_something, channel, timeout_ms);
+    if (code == 0)
+        code = acknowledge(channel);
     if (code < 0)
         return code;
     if (channel->released)

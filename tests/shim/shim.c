@@ -49,6 +49,18 @@ struct shim_test *shim_first_test(void)
     return tests;
 }
 
+static bool (*dispatch_hook)(int *code);
+
+void shim_set_dispatch(bool (*dispatch)(int *code))
+{
+    dispatch_hook = dispatch;
+}
+
+bool shim_dispatch(int *code)
+{
+    return dispatch_hook != NULL && dispatch_hook(code);
+}
+
 void shim_set_hooks(void (*before_each)(void), void (*after_each)(void))
 {
     before_each_test = before_each;

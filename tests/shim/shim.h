@@ -23,6 +23,9 @@ extern "C" {
 /* Called before and after each test, set-up and tear-down of fixtures included. Failures noted there count for the test. */
 void shim_set_hooks(void (*before_each)(void), void (*after_each)(void));
 
+/* Asked before anything else in main(): a program that tests start may be the tests themselves. True: main() returns `*code`. */
+void shim_set_dispatch(bool (*dispatch)(int *code));
+
 /* ------------------------------------------------------------------------------------------------------- registration --- */
 
 struct shim_test {

@@ -65,6 +65,10 @@ extern "C" void shim_runner_skipped(const char *file, int line, const char *mess
 
 int main(int argc, char **argv)
 {
+    int code = 0;
+
+    if (shim_dispatch(&code))
+        return code;
     ::testing::InitGoogleTest(&argc, argv);
     add_all();
     return RUN_ALL_TESTS();

@@ -17,6 +17,9 @@ void shim_runner_skipped(const char *file, int line, const char *message);
 struct shim_test *shim_first_test(void); /* in the order of files and lines */
 void shim_run(const struct shim_test *test, const void *row);
 
+/* The hook of shim_set_dispatch(), for main(). */
+bool shim_dispatch(int *code);
+
 #ifdef __cplusplus
 }
 #endif

@@ -97,7 +97,10 @@ int main(int argc, char **argv)
 {
     const char *filter = option_value(argc, argv, "--gtest_filter=", "*");
     struct tally tally = { 0, 0, 0 };
+    int code = 0;
 
+    if (shim_dispatch(&code))
+        return code;
     for (const struct shim_test *test = shim_first_test(); test != NULL; test = test->next)
         run_matching(test, filter, &tally);
     printf("[==========] %u tests ran.\n[  PASSED  ] %u tests.\n", tally.run, tally.run - tally.failed - tally.skipped);
