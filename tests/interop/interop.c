@@ -302,8 +302,8 @@ TEST_C(Sockets, a_connected_one_from_node)
     EXPECT_MEM_EQ("\"socket\"", message.data, 8);
     ASSERT_INT_EQ(KIN_HANDLE_SOCKET, message.handle_kind);
     socket = kin_message_take_handle(&message);
-    EXPECT_TRUE(host_write(socket, "from C", 6));
-    host_close(socket);
+    EXPECT_TRUE(socket_write(socket, "from C"));
+    socket_close(socket);
     EXPECT_STR_EQ("from C", socket_read_all(client, text, sizeof text));
     finish_script(&talk);
 }
