@@ -50,6 +50,7 @@ set(kin_core_sources
 
 # Pure functions: part of the library on Windows, of the unit tests everywhere.
 set(kin_win32_rules_sources
+  src/win32/rules/asking.c
   src/win32/rules/batch.c
   src/win32/rules/command_line.c
   src/win32/rules/crt_descriptors.c
@@ -62,6 +63,7 @@ set(kin_win32_rules_sources
   src/win32/rules/utf16.c)
 
 set(kin_win32_sources
+  src/win32/ask.c
   src/win32/channel.c
   src/win32/channel_handle.c
   src/win32/channel_open.c
@@ -69,6 +71,8 @@ set(kin_win32_sources
   src/win32/environment.c
   src/win32/error.c
   src/win32/file.c
+  src/win32/job.c
+  src/win32/keeper.c
   src/win32/loop.c
   src/win32/mutex.c
   src/win32/pipe.c
@@ -81,6 +85,7 @@ set(kin_win32_sources
   src/win32/slots.c
   src/win32/spawn.c
   src/win32/startup.c
+  src/win32/suspend.c
   src/win32/wide.c
   src/win32/winsock.c)
 

@@ -41,13 +41,11 @@ static struct kin_chunk *make_chunk(size_t room)
     return chunk;
 }
 
-/* The more waits, the larger: few writes for many messages, little memory for a few. */
 static struct kin_chunk *make_small_chunk(struct kin_outbox *outbox, size_t size)
 {
     struct kin_chunk *spare = outbox->spare;
-    size_t room = outbox->queued < LEAST_CHUNK ? LEAST_CHUNK : outbox->queued > MOST_CHUNK ? MOST_CHUNK : outbox->queued;
+    size_t room = size < LEAST_CHUNK ? LEAST_CHUNK : size;
 
-    room = room < size ? size : room;
     if (spare == NULL || spare->room < room)
         return make_chunk(room);
     outbox->spare = NULL;
@@ -217,14 +215,46 @@ static void append_chunk(struct kin_outbox *outbox, struct kin_chunk *chunk)
         kin_list_append(&outbox->chunks, &chunk->node);
 }
 
-/* The last chunk, if so many bytes still go into it; else a new one, which is not in the queue yet. */
-static struct kin_chunk *chunk_with_room(struct kin_outbox *outbox, size_t size)
+static bool may_take_more(const struct kin_chunk *chunk, size_t size)
 {
-    struct kin_chunk *last = kin_list_is_empty(&outbox->chunks) ? NULL : chunk_of(outbox->chunks.previous);
+    return chunk->room - chunk->size >= size;
+}
 
-    if (last != NULL && !last->urgent && last->handle.kind == KIN_HANDLE_NONE && last->room > last->size &&
-        last->room - last->size >= size)
+/* The more waits, the larger: one write for the messages of a turn, little memory for a few. Without memory for it, they are two. */
+static struct kin_chunk *grow_chunk(kin_channel *channel, struct kin_chunk *chunk, size_t size)
+{
+    const bool under_way = channel->writing && channel->outbox.chunks.next == &chunk->node;
+    struct kin_list *behind = chunk->node.next;
+    size_t room = chunk->room;
+    struct kin_chunk *grown;
+
+    while (room < MOST_CHUNK && room - chunk->size < size)
+        room *= 2;
+    if (under_way || room > MOST_CHUNK || room - chunk->size < size)
+        return NULL;
+    kin_list_remove(&chunk->node);
+    grown = realloc(chunk, sizeof *chunk + room);
+    if (grown != NULL) {
+        grown->room = room;
+        grown->data = (const char *)(grown + 1);
+    }
+    kin_list_append(behind, grown != NULL ? &grown->node : &chunk->node); /* before what stood behind */
+    return grown;
+}
+
+/* The last chunk, if so many bytes still go into it; else a new one, which is not in the queue yet. */
+static struct kin_chunk *chunk_with_room(kin_channel *channel, size_t size)
+{
+    struct kin_outbox *outbox = &channel->outbox;
+    struct kin_chunk *last = kin_list_is_empty(&outbox->chunks) ? NULL : chunk_of(outbox->chunks.previous);
+    const bool open = last != NULL && !last->urgent && last->handle.kind == KIN_HANDLE_NONE && last->room > 0 && size <= SMALL;
+    struct kin_chunk *grown;
+
+    if (open && may_take_more(last, size))
         return last;
+    grown = open ? grow_chunk(channel, last, size) : NULL;
+    if (grown != NULL)
+        return grown;
     return size <= SMALL ? make_small_chunk(outbox, size) : make_chunk(size);
 }
 
@@ -234,11 +264,12 @@ static void count_in(struct kin_outbox *outbox, size_t size)
     outbox->position += size;
 }
 
-static int add_copied(struct kin_outbox *outbox, const struct frame *frame, const void *data, size_t size,
+static int add_copied(kin_channel *channel, const struct frame *frame, const void *data, size_t size,
                       const struct kin_plat_handle *handle, bool give)
 {
+    struct kin_outbox *outbox = &channel->outbox;
     const size_t total = frame->head_size + size + frame->tail_size;
-    struct kin_chunk *chunk = handle != NULL ? make_chunk(total) : chunk_with_room(outbox, total);
+    struct kin_chunk *chunk = handle != NULL ? make_chunk(total) : chunk_with_room(channel, total);
 
     if (chunk == NULL)
         return KIN_ENOMEM;
@@ -255,11 +286,12 @@ static int add_copied(struct kin_outbox *outbox, const struct frame *frame, cons
 }
 
 /* Three pieces: what stands before goes behind what waits, the bytes stay where they are, what stands behind begins a chunk. */
-static int add_borrowed(struct kin_outbox *outbox, const struct frame *frame, const void *data, size_t size)
+static int add_borrowed(kin_channel *channel, const struct frame *frame, const void *data, size_t size)
 {
+    struct kin_outbox *outbox = &channel->outbox;
     struct kin_chunk *body = make_chunk(0);
     struct kin_chunk *tail = make_small_chunk(outbox, frame->tail_size);
-    struct kin_chunk *head = body != NULL && tail != NULL ? chunk_with_room(outbox, frame->head_size) : NULL;
+    struct kin_chunk *head = body != NULL && tail != NULL ? chunk_with_room(channel, frame->head_size) : NULL;
 
     if (head == NULL) {
         drop_chunk(outbox, body);
@@ -299,7 +331,7 @@ int kin_outbox_add(kin_channel *channel, const struct kin_envelope *envelope, co
     struct frame frame;
 
     prepare_frame(channel->options.mode, envelope, size, &frame);
-    return finish_add(channel, add_copied(&channel->outbox, &frame, data, size, handle, give));
+    return finish_add(channel, add_copied(channel, &frame, data, size, handle, give));
 }
 
 /* ------------------------------------------------------------------------------------------------------------- urgent --- */
@@ -523,7 +555,7 @@ int kin_channel_send_borrowed(kin_channel *channel, const void *data, size_t siz
     if (code < 0)
         return code;
     prepare_frame(channel->options.mode, &plain, size, &frame);
-    code = finish_add(channel, add_borrowed(&channel->outbox, &frame, data, size));
+    code = finish_add(channel, add_borrowed(channel, &frame, data, size));
     if (code >= 0)
         (void)kin_outbox_notify(channel, on_sent, user);
     return code;

@@ -55,9 +55,11 @@ int kin_frames_room(struct kin_frames *frames, void **room, size_t *size)
         move_down(frames);
     if (frames->capacity - frames->end < LEAST_ROOM)
         code = grow(frames);
+    if (code < 0)
+        return code;
     *room = frames->data + frames->end;
     *size = frames->capacity - frames->end;
-    return code;
+    return 0;
 }
 
 int kin_frames_detach(struct kin_frames *frames, char **delivered)

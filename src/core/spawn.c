@@ -65,10 +65,11 @@ static const kin_stdio *stdio_of(const kin_spawn_options *options, size_t number
 static void connect_streams(kin_child *child, const kin_spawn_options *options, const struct kin_plat_launch *launch)
 {
     for (size_t i = 0; i < launch->slot_count; i++) {
-        const kin_stdio *stdio = stdio_of(options, i);
+        const kin_stdio *stdio;
 
         if (child->streams[i] == NULL)
-            continue;
+            continue; /* perhaps the channel's slot, which the options do not have */
+        stdio = stdio_of(options, i);
         child->streams[i]->pipe = launch->slots[i].pipe;
         if (stdio->on_data != NULL)
             kin_stream_on_data(child->streams[i], stdio->on_data, stdio->on_end, options->user);

@@ -9,6 +9,9 @@
 /* As fork(2). `pidfd` gets a descriptor of the child where the system gives one with it. `denied` is as in policy.h. */
 pid_t kin_posix_fork(unsigned denied, int *pidfd);
 
+/* Whether a child would get its id in another namespace than ours, so that nobody there could use ours (unshare(2)). */
+bool kin_posix_fork_leaves_namespace(void);
+
 /* Whether it has called exec, or has ended: whether it is a copy no more. False where the system does not tell. */
 bool kin_posix_fork_is_over(pid_t id);
 

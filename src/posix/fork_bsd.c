@@ -10,6 +10,11 @@ pid_t kin_posix_fork(unsigned denied, int *pidfd)
     return fork();
 }
 
+bool kin_posix_fork_leaves_namespace(void)
+{
+    return false;
+}
+
 bool kin_posix_fork_is_over(pid_t id)
 {
     (void)id;

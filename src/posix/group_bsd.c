@@ -46,12 +46,13 @@ static struct kinfo_proc *list_members(pid_t group, size_t *count)
     return NULL;
 }
 
-bool kin_posix_group_lives(pid_t group)
+bool kin_posix_group_lives(pid_t group, bool leader_is_kept)
 {
     size_t count = 0;
     struct kinfo_proc *members = list_members(group, &count);
     bool lives = members == NULL;
 
+    (void)leader_is_kept;
     for (size_t i = 0; i < count && !lives; i++)
         lives = STATE_OF(&members[i]) != SZOMB;
     free(members);
@@ -61,9 +62,10 @@ bool kin_posix_group_lives(pid_t group)
 #else
 
 /* OpenBSD and NetBSD list processes in ways of their own. */
-bool kin_posix_group_lives(pid_t group)
+bool kin_posix_group_lives(pid_t group, bool leader_is_kept)
 {
     (void)group;
+    (void)leader_is_kept;
     return true;
 }
 

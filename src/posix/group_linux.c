@@ -9,7 +9,7 @@
 #include "descriptor.h"
 #include "stat_linux.h"
 
-enum found { NOTHING = 0, LEADER, LIVING };
+enum found { NOTHING = 0, ENDED, LEADER, LIVING };
 
 /* All in /proc that begins with a digit is a process (proc(5)). */
 static enum found look_at(const char *name, pid_t group)
@@ -24,7 +24,7 @@ static enum found look_at(const char *name, pid_t group)
         return NOTHING;
     if (!stat.ended)
         return LIVING;
-    return id == group ? LEADER : NOTHING;
+    return id == group ? LEADER : ENDED;
 }
 
 static enum found search(DIR *directory, pid_t group)
@@ -59,11 +59,13 @@ static enum found search_all(pid_t group)
 }
 
 /*
- * A /proc that does not show the leader, who is there as a zombie, is not ours: it hides others' processes (hidepid), or is that
- * of another namespace. Looked at twice: ids are listed in their order, and one that has just been born may stand behind the
- * reader, its father being gone when he is reached.
+ * A /proc that does not show the leader, who is there as a zombie, or another that has ended, is not ours: it hides others'
+ * processes (hidepid), or is that of another namespace. Looked at twice: ids are listed in their order, and one that has just been
+ * born may stand behind the reader, its father being gone when he is reached.
  */
-bool kin_posix_group_lives(pid_t group)
+bool kin_posix_group_lives(pid_t group, bool leader_is_kept)
 {
-    return search_all(group) != LEADER || search_all(group) != LEADER;
+    const enum found expected = leader_is_kept ? LEADER : ENDED;
+
+    return search_all(group) != expected || search_all(group) != expected;
 }

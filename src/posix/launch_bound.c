@@ -6,9 +6,11 @@
  */
 #include "launch_bound.h"
 
+#include <errno.h>
 #include <unistd.h>
 
 #include "bare.h"
+#include "fork.h"
 #include "policy.h"
 
 struct task {
@@ -25,10 +27,13 @@ static bool has_started(const struct task *task)
     return task->os_error == 0 && task->launch->record.stage == KIN_STAGE_NONE;
 }
 
+/* The first process in another namespace is its init: ids mean something else to it, and with it all others there end. */
 static bool start_watcher(struct task *task)
 {
-    const int os_error = kin_posix_watcher_start(&task->bond->watcher, task->launcher);
+    int os_error = ENOTSUP;
 
+    if (!kin_posix_fork_leaves_namespace())
+        os_error = kin_posix_watcher_start(&task->bond->watcher, task->launcher);
     if (os_error == 0)
         return true;
     task->bond->watcher_failed = true;

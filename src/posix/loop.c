@@ -88,7 +88,10 @@ void kin_plat_loop_close(kin_plat_loop *loop)
 {
     kin_posix_process_drop_orphans(loop);
     kin_posix_launcher_close(&loop->launcher);
-    kin_posix_poll_close(&loop->poll);
+    if (kin_posix_loop_is_ours(loop))
+        kin_posix_poll_close(&loop->poll);
+    else
+        kin_posix_poll_close_copy(&loop->poll);
     free(loop);
 }
 

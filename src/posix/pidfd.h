@@ -11,4 +11,8 @@ int kin_posix_pidfd_open(pid_t id, unsigned denied);
 /* 0 or an errno value; EBADF for -1. */
 int kin_posix_pidfd_signal(int pidfd, int signal);
 
+/* The group that the process leads or led: never that of a stranger with its old id, also when the process has been reaped.
+   ESRCH: there is nobody in it. EINVAL, or EBADF for -1: it cannot be done here. */
+int kin_posix_pidfd_signal_group(int pidfd, int signal);
+
 #endif

@@ -16,3 +16,8 @@ int kin_posix_pidfd_signal(int pidfd, int signal)
     (void)signal;
     return EBADF;
 }
+
+int kin_posix_pidfd_signal_group(int pidfd, int signal)
+{
+    return kin_posix_pidfd_signal(pidfd, signal);
+}

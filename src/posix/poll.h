@@ -32,6 +32,9 @@ struct kin_posix_report {
 int kin_posix_poll_open(struct kin_posix_poll *poll);
 void kin_posix_poll_close(struct kin_posix_poll *poll);
 
+/* In a copy of the process made by fork(): closes what the copy has of it. */
+void kin_posix_poll_close_copy(struct kin_posix_poll *poll);
+
 /* EPERM: the system cannot tell when this descriptor is ready; that is so for regular files and some devices. */
 int kin_posix_poll_add(struct kin_posix_poll *poll, int descriptor, unsigned interest, void *source);
 void kin_posix_poll_remove(struct kin_posix_poll *poll, int descriptor, unsigned interest);

@@ -50,6 +50,11 @@ void kin_posix_poll_close(struct kin_posix_poll *poll)
     kin_posix_descriptor_close(&poll->descriptor);
 }
 
+void kin_posix_poll_close_copy(struct kin_posix_poll *poll)
+{
+    kin_posix_poll_close(poll);
+}
+
 int kin_posix_poll_add(struct kin_posix_poll *poll, int descriptor, unsigned interest, void *source)
 {
     const uint32_t reads = (interest & KIN_POSIX_READABLE) != 0 ? EPOLLIN : 0;

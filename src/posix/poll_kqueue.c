@@ -52,6 +52,12 @@ void kin_posix_poll_close(struct kin_posix_poll *poll)
     kin_posix_descriptor_close(&poll->descriptor);
 }
 
+/* "The queue is not inherited by a child created with fork(2)" (kqueue(2)): its number is by now that of something else. */
+void kin_posix_poll_close_copy(struct kin_posix_poll *poll)
+{
+    poll->descriptor = -1;
+}
+
 /* ENODEV and EINVAL are the answers of the BSDs and of macOS for a device without readiness. */
 static int no_readiness(int os_error)
 {

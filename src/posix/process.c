@@ -133,10 +133,10 @@ static bool process_act(struct kin_posix_source *source, struct kin_plat_event *
     if (os_error == EAGAIN)
         return wait_for_debugger(process);
     process->state = os_error == 0 && process->tree ? KEPT : REAPED;
-    if (process->state == REAPED) {
+    if (process->state == REAPED)
         kin_posix_watcher_end(&process->bond.watcher);
+    if (process->state == REAPED && !process->tree)
         forget_pidfd(process);
-    }
     return true;
 }
 
@@ -170,7 +170,14 @@ void kin_posix_process_free(kin_plat_process *process)
     free(process);
 }
 
-/* ESRCH: it has ended before it could be watched. */
+static bool has_ended(const kin_plat_process *process)
+{
+    kin_status status;
+
+    return kin_posix_wait(process->id, process->pidfd, KIN_POSIX_TRY_KEEP, &status) != EAGAIN;
+}
+
+/* ESRCH: it has ended before it could be watched. For one that is reaped already there is no pidfd either, but an end to tell. */
 static int watch(kin_plat_process *process)
 {
     const int os_error = kin_posix_poll_add_process(&process->loop->poll, process->id, process->pidfd, &process->source);
@@ -178,7 +185,7 @@ static int watch(kin_plat_process *process)
     process->polled = os_error == 0;
     if (os_error == 0)
         return 0;
-    if (os_error != ESRCH)
+    if (os_error != ESRCH && !has_ended(process))
         return watch_by_thread(process);
     kin_posix_loop_add_ready(process->loop, &process->source);
     return 0;
@@ -194,10 +201,8 @@ static void dismiss_parent(kin_plat_process *process)
 /* A child that nobody can watch is no child to give away. */
 static void put_away(kin_plat_process *process)
 {
-    kin_status status;
-
     kin_posix_watcher_end(&process->bond.watcher);
-    if (kin_posix_wait(process->id, process->pidfd, KIN_POSIX_TRY_KEEP, &status) == EAGAIN)
+    if (!has_ended(process))
         (void)kill(process->id, SIGKILL);
     kin_posix_wait_reap(process->id);
     kin_posix_descriptor_close(&process->pidfd);
@@ -247,11 +252,30 @@ static int result_of(int os_error, bool ended)
 }
 
 /* While the leader is kept, its group has at least a zombie to take signals. */
-static int signal_tree(const kin_plat_process *process, int signal, bool ended)
+static int signal_group(const kin_plat_process *process, int signal, bool ended)
 {
-    if (ended && !kin_posix_group_lives(process->id))
+    int os_error;
+
+    if (ended && !kin_posix_group_lives(process->id, true))
         return KIN_ALREADY_ENDED;
-    return result_of(kill(-process->id, signal) == 0 ? 0 : errno, ended);
+    os_error = kin_posix_pidfd_signal_group(process->pidfd, signal);
+    if (os_error != 0 && os_error != ESRCH)
+        os_error = kill(-process->id, signal) == 0 ? 0 : errno;
+    return result_of(os_error, ended);
+}
+
+/* The host has reaped the leader (edge cases R02, R03). Its id may be somebody else's by now, also as that of a group; the pidfd
+   knows the group that was its own. Without that, the rest of the tree is out of reach. */
+static int signal_tree_without_leader(const kin_plat_process *process, int signal)
+{
+    int os_error = kin_posix_pidfd_signal_group(process->pidfd, 0);
+
+    if (os_error == EPERM)
+        return KIN_EPERM;
+    if (os_error != 0 || !kin_posix_group_lives(process->id, false))
+        return KIN_ALREADY_ENDED;
+    os_error = kin_posix_pidfd_signal_group(process->pidfd, signal);
+    return result_of(os_error, true);
 }
 
 static int signal_one(const kin_plat_process *process, int signal)
@@ -263,6 +287,24 @@ static int signal_one(const kin_plat_process *process, int signal)
     return result_of(os_error, false);
 }
 
+/* To whichever group a child has moved, it belongs to its own tree. */
+static bool has_left_group(const kin_plat_process *process)
+{
+    const pid_t group = getpgid(process->id);
+
+    return group > 0 && group != process->id;
+}
+
+static int signal_tree(const kin_plat_process *process, int signal, bool ended)
+{
+    const int code = signal_group(process, signal, ended);
+    int code_of_one = KIN_ALREADY_ENDED;
+
+    if (!ended && has_left_group(process))
+        code_of_one = signal_one(process, signal);
+    return code == KIN_ALREADY_ENDED ? code_of_one : code;
+}
+
 int kin_plat_process_signal(kin_plat_process *process, int signal, bool tree)
 {
     bool ended;
@@ -272,7 +314,7 @@ int kin_plat_process_signal(kin_plat_process *process, int signal, bool tree)
     if (signal < 0 || (tree && !process->tree))
         return KIN_EINVAL;
     if (!owns_id(process, &ended))
-        return KIN_ALREADY_ENDED;
+        return tree ? signal_tree_without_leader(process, signal) : KIN_ALREADY_ENDED;
     if (tree)
         return signal_tree(process, signal, ended);
     return ended ? KIN_ALREADY_ENDED : signal_one(process, signal);

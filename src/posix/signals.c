@@ -104,6 +104,15 @@ void kin_posix_signals_block(struct kin_posix_mask *before)
     set_mask(&all, &before->set);
 }
 
+void kin_posix_signals_block_for_thread(struct kin_posix_mask *before)
+{
+    sigset_t all;
+
+    (void)sigfillset(&all);
+    (void)sigemptyset(&before->set);
+    (void)pthread_sigmask(SIG_SETMASK, &all, &before->set);
+}
+
 void kin_posix_signals_restore(const struct kin_posix_mask *before)
 {
     set_mask(&before->set, NULL);

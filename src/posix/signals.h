@@ -26,6 +26,10 @@ struct kin_posix_mask {
 };
 
 void kin_posix_signals_block(struct kin_posix_mask *before);
+
+/* Those that are not the C library's own: a thread that blocks these as well would hold up a change of user for ever, since the
+   library has every thread make it (nptl(7)). */
+void kin_posix_signals_block_for_thread(struct kin_posix_mask *before);
 void kin_posix_signals_restore(const struct kin_posix_mask *before);
 
 #endif

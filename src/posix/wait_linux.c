@@ -22,19 +22,36 @@ struct pidfd_info {
 #define INFO_EXIT (UINT64_C(1) << 3)                /* PIDFD_INFO_EXIT */
 #define GET_INFO _IOWR(0xff, 11, struct pidfd_info) /* PIDFD_GET_INFO */
 
+/* What the system call writes. On 32-bit systems its times are two longs each, while those of the C library may have 64 bits:
+   always in musl, in glibc with _TIME_BITS=64. Everywhere else both are the same. */
+#if defined(__LP64__) || defined(__x86_64__)
+#define kernel_usage rusage
+#else
+struct kernel_time {
+    long tv_sec;
+    long tv_usec;
+};
+struct kernel_usage {
+    struct kernel_time ru_utime;
+    struct kernel_time ru_stime;
+    long ru_maxrss;
+    long others[13];
+};
+#endif
+
 /* ---------------------------------------------------------------------------------------------------------------- decoding --- */
 
-static uint64_t microseconds(const struct timeval *time)
+static uint64_t microseconds(int64_t seconds, int64_t rest)
 {
-    return (uint64_t)time->tv_sec * 1000000 + (uint64_t)time->tv_usec;
+    return (uint64_t)seconds * 1000000 + (uint64_t)rest;
 }
 
 /* getrusage(2): the peak is in kibibytes; exec keeps the one of the image before, so that it is at least ours. */
-static void read_usage(const struct rusage *usage, kin_usage *result)
+static void read_usage(const struct kernel_usage *usage, kin_usage *result)
 {
     result->known = true;
-    result->user_us = microseconds(&usage->ru_utime);
-    result->system_us = microseconds(&usage->ru_stime);
+    result->user_us = microseconds(usage->ru_utime.tv_sec, usage->ru_utime.tv_usec);
+    result->system_us = microseconds(usage->ru_stime.tv_sec, usage->ru_stime.tv_usec);
     result->peak_memory_bytes = (uint64_t)usage->ru_maxrss * 1024;
 }
 
@@ -68,7 +85,6 @@ static void recover(int pidfd, kin_status *status)
     struct pidfd_info info = { .mask = INFO_EXIT };
 
     status->kind = KIN_EXIT_LOST;
-    /* By number: glibc's ioctl() takes an unsigned long, musl's an int. */
     /* Not ioctl(): musl declares its number as an int, glibc as an unsigned long. */
     if (pidfd >= 0 && syscall(SYS_ioctl, pidfd, GET_INFO, &info) == 0 && (info.mask & INFO_EXIT) != 0)
         read_wait_status(info.exit_code, status);
@@ -86,7 +102,7 @@ static int options_of(enum kin_posix_wait_mode mode)
 
 /* The system call gives the usage, which the function of the C library leaves out. __WALL: a child that a signal ended before
    its exec has none of the usual signal for its parent; waitid() knows the flag since Linux 4.7. */
-static int wait_by(int kind, int number, int options, siginfo_t *info, struct rusage *usage)
+static int wait_by(int kind, int number, int options, siginfo_t *info, struct kernel_usage *usage)
 {
     long result;
 
@@ -103,7 +119,7 @@ int kin_posix_wait(pid_t id, int pidfd, enum kin_posix_wait_mode mode, kin_statu
 {
     const int options = options_of(mode);
     siginfo_t info = { 0 };
-    struct rusage usage = { 0 };
+    struct kernel_usage usage = { 0 };
     int os_error = ENOSYS;
 
     *status = (kin_status){ 0 };

@@ -152,7 +152,7 @@ static int start(const struct kin_posix_waiter *wanted, struct kin_posix_waiter 
         return os_error;
     }
     *waiter = made;
-    kin_posix_signals_block(&mask);
+    kin_posix_signals_block_for_thread(&mask);
     os_error = create_thread(made, made->task == NULL ? STACK_BYTES : STACK_BYTES_WITH_TASK);
     kin_posix_signals_restore(&mask);
     if (os_error != 0) {

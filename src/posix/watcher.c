@@ -58,7 +58,7 @@ int kin_posix_watcher_start(struct kin_posix_watcher *watcher, struct kin_posix_
     int null = -1;
     int os_error;
 
-    *watcher = (struct kin_posix_watcher){ 0 };
+    *watcher = (struct kin_posix_watcher){ .pidfd = -1, .pipe = -1 };
     os_error = kin_posix_descriptor_pipe(&sources[INPUT], &watcher->pipe);
     if (os_error == 0)
         os_error = kin_posix_descriptor_open("/dev/null", O_RDWR, &null);

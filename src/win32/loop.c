@@ -125,22 +125,32 @@ static bool open_packet(kin_plat_loop *loop, const OVERLAPPED_ENTRY *packet, str
 }
 
 /* Returns the number of events, which may be smaller than that of the packets that were there; or an error. */
-static int take_packets(kin_plat_loop *loop, DWORD milliseconds, struct kin_plat_event *events, size_t capacity)
+static int take_some_packets(kin_plat_loop *loop, DWORD milliseconds, struct kin_plat_event *events, ULONG most, ULONG *taken)
 {
     OVERLAPPED_ENTRY packets[PACKETS_AT_ONCE];
-    ULONG most = capacity < PACKETS_AT_ONCE ? (ULONG)capacity : PACKETS_AT_ONCE;
-    ULONG taken = 0;
+    int count = 0;
 
-    if (!GetQueuedCompletionStatusEx(loop->port, packets, most, &taken, milliseconds, FALSE)) {
+    if (!GetQueuedCompletionStatusEx(loop->port, packets, most, taken, milliseconds, FALSE)) {
         DWORD error = GetLastError();
+        *taken = 0; /* it says 1 when the time is up */
         return error == WAIT_TIMEOUT ? 0 : kin_win32_code(error);
     }
-
-    int count = 0;
-    for (ULONG i = 0; i < taken; i++) {
+    for (ULONG i = 0; i < *taken; i++) {
         if (open_packet(loop, &packets[i], &events[count]))
             count++;
     }
+    return count;
+}
+
+/* Without an event only when the port is empty, or the time is up: packets of closed things may hide others behind them. */
+static int take_packets(kin_plat_loop *loop, DWORD milliseconds, struct kin_plat_event *events, size_t capacity)
+{
+    ULONG most = capacity < PACKETS_AT_ONCE ? (ULONG)capacity : PACKETS_AT_ONCE;
+    ULONG taken = 0;
+    int count = take_some_packets(loop, milliseconds, events, most, &taken);
+
+    while (count == 0 && taken == most)
+        count = take_some_packets(loop, 0, events, most, &taken);
     return count;
 }
 

@@ -6,6 +6,7 @@
 #include <psapi.h>
 
 #include "error.h"
+#include "job.h"
 #include "loop.h"
 
 /*
@@ -122,6 +123,11 @@ static kin_status read_status(const kin_plat_process *process)
         status.signal = (int)(code & SIGNAL_BITS);
         return status;
     }
+    if (code == (DWORD)CONTROL_C_EXIT) { /* what the default handler of console events ends with (HandlerRoutine) */
+        status.kind = KIN_EXIT_SIGNAL;
+        status.signal = process->asked ? KIN_SIGNAL_TERMINATE : KIN_SIGNAL_INTERRUPT;
+        return status;
+    }
     status.kind = is_exception(code) ? KIN_EXIT_CRASH : KIN_EXIT_CODE;
     status.code = code;
     return status;
@@ -144,17 +150,25 @@ bool kin_win32_process_ended(kin_plat_process *process, struct kin_plat_event *e
 /* -------------------------------------------------------------------------------------------------- signals --- */
 
 /* By waiting: a code of 259 is that of a running process, but may also be that of one that ended. */
-static bool has_ended(const kin_plat_process *process)
+bool kin_win32_process_has_ended(const kin_plat_process *process, bool tree)
 {
+    if (tree && process->tree)
+        return kin_win32_job_is_empty(process->job);
     return WaitForSingleObject(process->handle, 0) == WAIT_OBJECT_0;
 }
 
-static bool tree_has_ended(const kin_plat_process *process)
+int kin_win32_process_members(const kin_plat_process *process, bool tree, JOBOBJECT_BASIC_PROCESS_ID_LIST **members)
 {
-    JOBOBJECT_BASIC_ACCOUNTING_INFORMATION accounting;
-    if (!QueryInformationJobObject(process->job, JobObjectBasicAccountingInformation, &accounting, sizeof accounting, NULL))
-        return false;
-    return accounting.ActiveProcesses == 0;
+    if (tree && process->tree)
+        return kin_win32_job_members(process->job, members);
+
+    *members = calloc(1, sizeof **members);
+    if (*members == NULL)
+        return KIN_ENOMEM;
+    (*members)->NumberOfAssignedProcesses = 1;
+    (*members)->NumberOfProcessIdsInList = 1;
+    (*members)->ProcessIdList[0] = process->id;
+    return 0;
 }
 
 static bool ends_a_process(int signal)
@@ -175,11 +189,11 @@ static int end_by_force(const kin_plat_process *process, UINT code, bool tree)
 
 int kin_plat_process_signal(kin_plat_process *process, int signal, bool tree)
 {
-    if (signal < 0 || (tree && process->job == NULL))
+    if (signal < 0 || (tree && !process->tree))
         return KIN_EINVAL;
     if (signal != KIN_SIGNAL_NONE && !ends_a_process(signal))
         return KIN_ENOTSUP;
-    if (tree ? tree_has_ended(process) : has_ended(process))
+    if (kin_win32_process_has_ended(process, tree))
         return KIN_ALREADY_ENDED;
     if (signal == KIN_SIGNAL_NONE)
         return 0;
@@ -188,13 +202,6 @@ int kin_plat_process_signal(kin_plat_process *process, int signal, bool tree)
     if (rc == 0)
         process->signaled = true;
     return rc;
-}
-
-int kin_plat_process_ask(kin_plat_process *process, bool tree)
-{
-    if (tree && process->job != NULL ? tree_has_ended(process) : has_ended(process))
-        return KIN_ALREADY_ENDED;
-    return KIN_ENOTSUP;
 }
 
 /* -------------------------------------------------------------------------------------------------- closing --- */
@@ -209,17 +216,26 @@ static void stop_waiting(kin_plat_process *process)
 }
 
 /*
- * The members of a job live on when its handle is closed. A packet that is in the port already points to the process; so
- * its memory stays until the packet has come.
+ * The members of a job live on when its handle is closed, unless they are to die with us; then a keeper takes it.
  */
-void kin_plat_process_close(kin_plat_process *process)
+static void close_handles(kin_plat_process *process)
 {
-    stop_waiting(process);
+    kin_win32_suspension_forget(&process->suspension);
+    if (process->keeper != NULL) {
+        kin_win32_keeper_take(process->keeper, process->job, process->handle);
+        return;
+    }
     if (process->job != NULL)
         CloseHandle(process->job);
     if (process->handle != NULL)
         CloseHandle(process->handle);
+}
 
+/* A packet that is in the port already points to the process; so its memory stays until the packet has come. */
+void kin_plat_process_close(kin_plat_process *process)
+{
+    stop_waiting(process);
+    close_handles(process);
     if (process->posted != 0 && !process->told) {
         process->closed = true;
         process->loop->leftovers++;

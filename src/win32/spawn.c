@@ -10,6 +10,7 @@
 #include "channel.h"
 #include "environment.h"
 #include "error.h"
+#include "job.h"
 #include "loop.h"
 #include "pipe.h"
 #include "process.h"
@@ -129,12 +130,24 @@ static int write_command(struct spawn *spawn)
 
 static int make_job(struct spawn *spawn)
 {
-    if (!spawn->launch->tree)
+    const struct kin_plat_launch *launch = spawn->launch;
+    kin_plat_process *process = spawn->process;
+    if (!launch->tree && !launch->die_with_parent)
         return 0;
-    spawn->process->job = CreateJobObjectW(NULL, NULL);
-    if (spawn->process->job == NULL)
-        return kin_win32_fail_system(spawn->failure, GetLastError(), KIN_STAGE_TREE, NULL);
+
+    DWORD error = kin_win32_job_make(launch->tree, launch->die_with_parent, &process->job);
+    if (error != ERROR_SUCCESS)
+        return kin_win32_fail_system(spawn->failure, error, KIN_STAGE_TREE, NULL);
+    process->tree = launch->tree;
     return 0;
+}
+
+static int prepare_keeper(struct spawn *spawn)
+{
+    if (!spawn->launch->die_with_parent)
+        return 0;
+    int rc = kin_win32_keeper_make(&spawn->process->keeper);
+    return rc < 0 ? fail(spawn, rc, KIN_STAGE_WATCH, NULL) : 0;
 }
 
 /* --------------------------------------------------------------------------------------------- CreateProcess --- */
@@ -150,22 +163,59 @@ static bool uses_our_console(const struct spawn *spawn)
     return false;
 }
 
-static DWORD creation_flags(const struct spawn *spawn, bool suspended)
+/*
+ * How CreateProcess is told of jobs. There are two ways of leaving ours and two of entering the child's, and which of them the
+ * system allows is only known from trying:
+ *  - a job that we are in ourselves holds our children too. A detached one asks to be let out of it; a job that lets nobody out
+ *    makes CreateProcess fail (Process Creation Flags). When we are in none, asking has no effect.
+ *  - the child is in its own job from the start by a list of jobs, which needs Windows 10, and which some packaged programs
+ *    are denied; else it is created suspended, and put into its job before its first instruction.
+ */
+struct way {
+    bool break_away;
+    bool assign;
+};
+
+static const struct way ways[] = {
+    { .break_away = true, .assign = false },
+    { .break_away = true, .assign = true },
+    { .break_away = false, .assign = false },
+    { .break_away = false, .assign = true },
+};
+
+/* Leaving is for the detached, entering for those with a job; job lists that were refused once are not tried again. */
+static bool is_possible(const struct spawn *spawn, const struct way *way)
 {
+    bool has_job = spawn->process->job != NULL;
+    if (way->break_away && !spawn->launch->detached)
+        return false;
+    return way->assign ? has_job : !has_job || !spawn->loop->assign_jobs;
+}
+
+/* A tree is a process group too, for console events; the system ignores CREATE_NO_WINDOW for a detached process. */
+static DWORD creation_flags(const struct spawn *spawn, const struct way *way)
+{
+    const struct kin_plat_launch *launch = spawn->launch;
     DWORD flags = CREATE_UNICODE_ENVIRONMENT | EXTENDED_STARTUPINFO_PRESENT;
-    if (suspended)
-        flags |= CREATE_SUSPENDED;
-    if (spawn->launch->hidden && !uses_our_console(spawn))
+    if (launch->tree || launch->detached)
+        flags |= CREATE_NEW_PROCESS_GROUP;
+    if (launch->detached)
+        flags |= DETACHED_PROCESS;
+    else if (launch->hidden && !uses_our_console(spawn))
         flags |= CREATE_NO_WINDOW;
+    if (way->break_away)
+        flags |= CREATE_BREAKAWAY_FROM_JOB;
+    if (way->assign)
+        flags |= CREATE_SUSPENDED;
     return flags;
 }
 
 /* Without a path to the program, CreateProcess would search on its own, also at C:\Program.exe. */
-static DWORD create_process(struct spawn *spawn, bool suspended, HANDLE job, PROCESS_INFORMATION *created)
+static DWORD create_process(struct spawn *spawn, const struct way *way, PROCESS_INFORMATION *created)
 {
     struct kin_win32_startup startup;
-    DWORD flags = creation_flags(spawn, suspended);
-    DWORD error = kin_win32_startup_make(&startup, &spawn->slots, job);
+    DWORD flags = creation_flags(spawn, way);
+    DWORD error = kin_win32_startup_make(&startup, &spawn->slots, way->assign ? NULL : spawn->process->job);
 
     if (error == ERROR_SUCCESS) {
         BOOL done = CreateProcessW(spawn->application, spawn->command_line, NULL, NULL, TRUE, flags, spawn->environment,
@@ -177,19 +227,29 @@ static DWORD create_process(struct spawn *spawn, bool suspended, HANDLE job, PRO
 }
 
 /* Put into its job before its first instruction, so that nothing that it starts is outside. */
-static DWORD create_and_assign(struct spawn *spawn, PROCESS_INFORMATION *created)
+static DWORD assign_and_resume(struct spawn *spawn, PROCESS_INFORMATION *created)
 {
-    DWORD error = create_process(spawn, true, NULL, created);
-    if (error != ERROR_SUCCESS)
-        return error;
     if (AssignProcessToJobObject(spawn->process->job, created->hProcess) && ResumeThread(created->hThread) != (DWORD)-1)
         return ERROR_SUCCESS;
 
-    error = GetLastError();
+    DWORD error = GetLastError();
     TerminateProcess(created->hProcess, 1);
     CloseHandle(created->hThread);
     CloseHandle(created->hProcess);
     spawn->not_into_job = true;
+    return error;
+}
+
+static DWORD create_in_one_way(struct spawn *spawn, const struct way *way, PROCESS_INFORMATION *created)
+{
+    spawn->not_into_job = false;
+    DWORD error = create_process(spawn, way, created);
+    if (error != ERROR_SUCCESS || !way->assign)
+        return error;
+
+    error = assign_and_resume(spawn, created);
+    if (error == ERROR_SUCCESS)
+        spawn->loop->assign_jobs = true;
     return error;
 }
 
@@ -198,18 +258,12 @@ static bool may_be_the_job(DWORD error)
     return error == ERROR_ACCESS_DENIED || error == ERROR_INVALID_PARAMETER || error == ERROR_NOT_SUPPORTED;
 }
 
-/* A job list needs Windows 10, and some packaged programs are denied one. What was refused once is not tried again. */
 static DWORD create(struct spawn *spawn, PROCESS_INFORMATION *created)
 {
-    HANDLE job = spawn->process->job;
     DWORD error = ERROR_ACCESS_DENIED;
-
-    if (job == NULL || !spawn->loop->assign_jobs)
-        error = create_process(spawn, false, job, created);
-    if (job != NULL && may_be_the_job(error)) {
-        error = create_and_assign(spawn, created);
-        if (error == ERROR_SUCCESS)
-            spawn->loop->assign_jobs = true;
+    for (size_t i = 0; may_be_the_job(error) && i < sizeof ways / sizeof ways[0]; i++) {
+        if (is_possible(spawn, &ways[i]))
+            error = create_in_one_way(spawn, &ways[i], created);
     }
     return error;
 }
@@ -259,8 +313,8 @@ static int start_process(struct spawn *spawn)
 
 /* In the order in which POSIX finds out, so that of two errors the same one is told. */
 static int (*const steps[])(struct spawn *spawn) = {
-    refuse_what_windows_lacks, prepare_watch, open_slots,    find_directory, read_own_environment, find_program, write_command,
-    write_environment,         make_job,      start_process,
+    refuse_what_windows_lacks, prepare_watch, open_slots,     find_directory, read_own_environment, find_program, write_command,
+    write_environment,         make_job,      prepare_keeper, start_process,
 };
 
 static void watch_pipes(const struct spawn *spawn)

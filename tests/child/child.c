@@ -16,6 +16,8 @@ enum { MISUSE = 96, BROKEN_OUTPUT = 97 };
 
 static unsigned char block[64 * 1024];
 
+static int run_verb(char **words);
+
 /* -------------------------------------------------------------------------------------------------------------- helpers --- */
 
 static void put(int slot, const void *data, size_t size)
@@ -324,6 +326,29 @@ static int verb_count(char **arguments)
     return 0;
 }
 
+static void write_file(const char *path, const char *text)
+{
+    FILE *file = fopen(path, "wb");
+
+    if (file == NULL || fputs(text, file) < 0 || fclose(file) != 0)
+        host_exit(BROKEN_OUTPUT);
+}
+
+/* write-file-after-input PATH TEXT */
+static int verb_write_file_after_input(char **arguments)
+{
+    read_to_the_end(0);
+    write_file(arguments[0], arguments[1]);
+    return 0;
+}
+
+/* write-file-first PATH TEXT VERB …: and then as the verb says */
+static int verb_write_file_first(char **arguments)
+{
+    write_file(arguments[0], arguments[1]);
+    return run_verb(arguments + 2);
+}
+
 /* take BYTES: reads so many and ends, whatever is left */
 static int verb_take(char **arguments)
 {
@@ -383,6 +408,20 @@ static int verb_refuse_to_end(char **arguments)
     return verb_read_nothing(arguments);
 }
 
+/* exit-when-asked CODE: as read-nothing, and ends in an orderly way when asked to, where there is a way to ask */
+static int verb_exit_when_asked(char **arguments)
+{
+    host_exit_on_signal(15, (uint32_t)number(arguments[0]));
+    return verb_read_nothing(arguments);
+}
+
+/* leave-group: as read-nothing, from outside of the process group that it was put into */
+static int verb_leave_group(char **arguments)
+{
+    host_join_parents_group();
+    return verb_read_nothing(arguments);
+}
+
 static int verb_stop_self(char **arguments)
 {
     (void)arguments;
@@ -398,6 +437,14 @@ static int verb_stop_self(char **arguments)
 static int verb_grandchild(char **arguments)
 {
     return host_start_self(arguments, 0) < 0 ? MISUSE : 0;
+}
+
+/* grandchild-without SLOTS VERB …: starts it with some slots closed, "12" for example, and ends */
+static int verb_grandchild_without(char **arguments)
+{
+    for (const char *slot = arguments[0]; *slot != '\0'; slot++)
+        host_close(*slot - '0');
+    return verb_grandchild(arguments + 1);
 }
 
 /* grandchild-and VERB …: starts it, and waits for its end */
@@ -449,27 +496,37 @@ static const struct {
     { "turns", verb_turns },
     { "cat", verb_cat },
     { "count", verb_count },
+    { "write-file-after-input", verb_write_file_after_input },
+    { "write-file-first", verb_write_file_first },
     { "take", verb_take },
     { "wait", verb_wait },
     { "read-nothing", verb_read_nothing },
     { "close-slot", verb_close_slot },
     { "ignore-term", verb_ignore_term },
+    { "leave-group", verb_leave_group },
     { "refuse-to-end", verb_refuse_to_end },
+    { "exit-when-asked", verb_exit_when_asked },
     { "stop-self", verb_stop_self },
     { "grandchild", verb_grandchild },
+    { "grandchild-without", verb_grandchild_without },
     { "parent-of", verb_parent_of },
     { "grandchild-beside", verb_grandchild_beside },
 };
+
+static int run_verb(char **words)
+{
+    for (size_t i = 0; words[0] != NULL && i < sizeof verbs / sizeof verbs[0]; i++) {
+        if (strcmp(words[0], verbs[i].name) == 0)
+            return verbs[i].run(words + 1);
+    }
+    put_text(2, "test child: no such verb\n");
+    return MISUSE;
+}
 
 int main(int argc, char **argv)
 {
     char **arguments = host_arguments(argc, argv);
 
     host_prepare();
-    for (size_t i = 0; argc > 1 && i < sizeof verbs / sizeof verbs[0]; i++) {
-        if (strcmp(arguments[1], verbs[i].name) == 0)
-            return verbs[i].run(arguments + 2);
-    }
-    put_text(2, "test child: no such verb\n");
-    return MISUSE;
+    return argc > 1 ? run_verb(arguments + 1) : MISUSE;
 }

@@ -22,7 +22,11 @@ void host_exit(uint32_t code);
 void host_crash(void);
 void host_raise(int signal);
 void host_ignore_signal(int signal);
+/* Ends with this code when it comes; nothing on Windows, where no signals come. */
+void host_exit_on_signal(int signal, uint32_t code);
 void host_stop_self(void);
+/* POSIX: joins the process group of its parent. Nothing elsewhere. */
+void host_join_parents_group(void);
 void host_block_for_ever(void);
 long host_process_id(void);
 

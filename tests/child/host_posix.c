@@ -92,9 +92,28 @@ void host_ignore_signal(int signal_number)
     signal(signal_number, SIG_IGN);
 }
 
+static volatile sig_atomic_t code_when_asked;
+
+static void exit_when_asked(int signal_number)
+{
+    (void)signal_number;
+    _exit((int)code_when_asked);
+}
+
+void host_exit_on_signal(int signal_number, uint32_t code)
+{
+    code_when_asked = (sig_atomic_t)code;
+    signal(signal_number, exit_when_asked);
+}
+
 void host_stop_self(void)
 {
     kill(getpid(), SIGSTOP);
+}
+
+void host_join_parents_group(void)
+{
+    (void)setpgid(0, getpgid(getppid()));
 }
 
 void host_block_for_ever(void)

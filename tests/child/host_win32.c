@@ -135,7 +135,17 @@ void host_ignore_signal(int signal)
     (void)signal;
 }
 
+void host_exit_on_signal(int signal, uint32_t code)
+{
+    (void)signal;
+    (void)code;
+}
+
 void host_stop_self(void)
+{
+}
+
+void host_join_parents_group(void)
 {
 }
 

@@ -55,6 +55,10 @@ TEST_C(BadUse, A01_null_for_everything_of_a_child)
     kin_child_ref(NULL);
     EXPECT_INT_EQ(KIN_EINVAL, kin_kill(NULL, KIN_SIGNAL_KILL));
     EXPECT_INT_EQ(KIN_EINVAL, kin_kill_tree(NULL, KIN_SIGNAL_KILL));
+    EXPECT_INT_EQ(KIN_EINVAL, kin_stop(NULL, 0));
+    EXPECT_INT_EQ(KIN_EINVAL, kin_suspend(NULL));
+    EXPECT_INT_EQ(KIN_EINVAL, kin_resume(NULL));
+    EXPECT_INT_EQ(KIN_EINVAL, kin_child_wait_tree(NULL, 0));
     EXPECT_INT_EQ(KIN_EINVAL, kin_child_read(NULL, 1, &byte, 1, 0));
     EXPECT_INT_EQ(KIN_EINVAL, kin_child_write(NULL, 0, "x", 1, 0));
     EXPECT_INT_EQ(KIN_EINVAL, kin_child_close(NULL, 0));
@@ -100,6 +104,14 @@ TEST_C(BadUse, A01_null_for_everything_of_exec)
     close_loop(loop);
 }
 
+TEST_C(BadUse, A01_null_for_everything_of_a_token)
+{
+    EXPECT_INT_EQ(KIN_EINVAL, kin_cancel_create(NULL));
+    EXPECT_INT_EQ(KIN_EINVAL, kin_cancel_trigger(NULL));
+    EXPECT_FALSE(kin_cancel_is_triggered(NULL));
+    kin_cancel_release(NULL);
+}
+
 TEST_C(BadUse, A01_missing_options)
 {
     kin_loop *loop = open_loop();
@@ -130,6 +142,45 @@ TEST_C(BadUse, T06_negative_times)
     REFUSED("timeout_ms", .timeout_ms = INT64_MIN);
     REFUSED("close_delay_ms", .close_delay_ms = -3);
     REFUSED("close_delay_ms", .close_delay_ms = INT64_MIN);
+}
+
+TEST_C(BadUse, T06_negative_times_of_the_end)
+{
+    REFUSED("idle_timeout_ms", .out = { .kind = KIN_STDIO_PIPE }, .idle_timeout_ms = -2);
+    REFUSED("idle_timeout_ms", .out = { .kind = KIN_STDIO_PIPE }, .idle_timeout_ms = INT64_MIN);
+    REFUSED("grace_ms", .grace_ms = -3);
+    REFUSED("grace_ms", .grace_ms = INT64_MIN);
+    REFUSED("timeout_ms", .timeout_ms = KIN_AT_ONCE);
+}
+
+TEST_C(BadUse, ends_that_contradict_each_other)
+{
+    REFUSED("wait_tree", .wait_tree = true);
+    REFUSED("die_with_parent", .detached = true, .die_with_parent = true);
+    REFUSED("die_with_parent", .detached = true, .die_with_parent = true, .tree = true);
+}
+
+TEST_C(BadUse, silence_of_a_child_that_cannot_be_heard)
+{
+    REFUSED("idle_timeout_ms", .idle_timeout_ms = 50);
+    REFUSED("idle_timeout_ms", .in = { .kind = KIN_STDIO_PIPE }, .idle_timeout_ms = 50);
+    REFUSED("idle_timeout_ms", .out = { .kind = KIN_STDIO_IGNORE }, .idle_timeout_ms = 50);
+}
+
+TEST_C(BadUse, a_running_child)
+{
+    struct victim victim;
+
+    victim_start(&victim, SPAWN_OPTIONS(.argv = CHILD("wait")));
+    EXPECT_INT_EQ(KIN_EINVAL, kin_stop(victim.child, -2));
+    EXPECT_INT_EQ(KIN_EINVAL, kin_stop(victim.child, INT64_MIN));
+    EXPECT_INT_EQ(KIN_EINVAL, kin_child_wait_tree(victim.child, 0));
+    EXPECT_INT_EQ(0, kin_kill(victim.child, KIN_SIGNAL_NONE));
+    victim_end_input(&victim);
+    victim_run(&victim);
+    EXPECT_EXITED(0, &victim.recorder.close_status);
+    EXPECT_INT_EQ(KIN_CAUSE_NONE, victim.recorder.close_status.cause);
+    victim_free(&victim);
 }
 
 TEST_C(BadUse, F19_a_path_without_a_file)
@@ -258,6 +309,12 @@ TEST_C(BadUse, exec_options)
     EXPECT_ERROR(KIN_EINVAL, KIN_STAGE_OPTIONS, "timeout_ms", &result.error);
     kin_result_free(&result);
     EXPECT_INT_EQ(KIN_EINVAL, run_child(&result, EXEC_OPTIONS(.close_delay_ms = -5), "cat"));
+    kin_result_free(&result);
+    EXPECT_INT_EQ(KIN_EINVAL, run_child(&result, EXEC_OPTIONS(.idle_timeout_ms = -5), "cat"));
+    EXPECT_ERROR(KIN_EINVAL, KIN_STAGE_OPTIONS, "idle_timeout_ms", &result.error);
+    kin_result_free(&result);
+    EXPECT_INT_EQ(KIN_EINVAL, run_child(&result, EXEC_OPTIONS(.grace_ms = -5), "cat"));
+    EXPECT_ERROR(KIN_EINVAL, KIN_STAGE_OPTIONS, "grace_ms", &result.error);
     kin_result_free(&result);
     EXPECT_INT_EQ(KIN_EINVAL, kin_exec_sync("", NULL, &result));
     kin_result_free(&result);

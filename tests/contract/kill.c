@@ -2,31 +2,10 @@
 /* Promise 8: signals reach the child and nobody else. */
 #include "support/support.h"
 
-struct victim {
-    kin_loop *loop;
-    kin_child *child;
-    struct recorder recorder;
-};
-
 /* A child that is known to run. */
 static void start_victim(struct victim *victim, bool tree, const char *const *argv)
 {
-    *victim = (struct victim){ .loop = open_loop() };
-    ASSERT_INT_EQ(0, kin_spawn(victim->loop,
-                               SPAWN_OPTIONS(.argv = argv, .in = { .kind = KIN_STDIO_PIPE }, .out = { RECORDED_OUT },
-                                             .tree = tree, .close_delay_ms = KIN_FOREVER, RECORDED(&victim->recorder)),
-                               &victim->child));
-    run_until(victim->loop, has_output, &victim->recorder);
-}
-
-static void finish_victim(struct victim *victim)
-{
-    run_loop(victim->loop);
-    EXPECT_INT_EQ(1, victim->recorder.exits);
-    EXPECT_INT_EQ(1, victim->recorder.closes);
-    kin_child_release(victim->child);
-    recorder_free(&victim->recorder);
-    close_loop(victim->loop);
+    victim_start(victim, SPAWN_OPTIONS(.argv = argv, .tree = tree));
 }
 
 static const struct {
@@ -47,7 +26,7 @@ TEST_CP(Kill, ends_the_child_and_the_status_names_the_signal, signal_rows)
     EXPECT_ENDED_BY(row->signal, KIN_CAUSE_KILLED, &victim.recorder.exit_status);
     EXPECT_ENDED_BY(row->signal, KIN_CAUSE_KILLED, &victim.recorder.close_status);
     EXPECT_FALSE(victim.recorder.close_status.forced);
-    finish_victim(&victim);
+    victim_finish(&victim);
 }
 
 TEST_C(Kill, signal_0_only_asks)
@@ -61,7 +40,7 @@ TEST_C(Kill, signal_0_only_asks)
     EXPECT_EXITED(0, &victim.recorder.close_status);
     EXPECT_INT_EQ(KIN_CAUSE_NONE, victim.recorder.close_status.cause);
     EXPECT_INT_EQ(KIN_ALREADY_ENDED, kin_kill(victim.child, KIN_SIGNAL_NONE));
-    finish_victim(&victim);
+    victim_finish(&victim);
 }
 
 TEST_C(Kill, R09_after_the_end_is_no_error)
@@ -74,7 +53,7 @@ TEST_C(Kill, R09_after_the_end_is_no_error)
     EXPECT_INT_EQ(KIN_ALREADY_ENDED, kin_kill(victim.child, KIN_SIGNAL_KILL));
     EXPECT_INT_EQ(KIN_ALREADY_ENDED, kin_kill(victim.child, KIN_SIGNAL_TERMINATE));
     EXPECT_EXITED(0, &victim.recorder.close_status);
-    finish_victim(&victim);
+    victim_finish(&victim);
 }
 
 TEST_C(Kill, R09_between_the_end_and_its_event_is_no_error)
@@ -111,7 +90,7 @@ TEST_C(Kill, twice)
     EXPECT_INT_GE(kin_kill(victim.child, KIN_SIGNAL_KILL), 0);
     run_loop(victim.loop);
     EXPECT_ENDED_BY(KIN_SIGNAL_KILL, KIN_CAUSE_KILLED, &victim.recorder.close_status);
-    finish_victim(&victim);
+    victim_finish(&victim);
 }
 
 TEST_C(Kill, a_signal_that_there_is_not)
@@ -124,7 +103,7 @@ TEST_C(Kill, a_signal_that_there_is_not)
     EXPECT_INT_LT(kin_kill(victim.child, 1000), 0);
     EXPECT_INT_EQ(0, kin_kill(victim.child, KIN_SIGNAL_NONE));
     kin_stream_end(kin_child_stream(victim.child, 0));
-    finish_victim(&victim);
+    victim_finish(&victim);
 }
 
 TEST_C(Kill, what_is_no_signal_of_every_system_is_not_supported_on_windows)
@@ -136,7 +115,7 @@ TEST_C(Kill, what_is_no_signal_of_every_system_is_not_supported_on_windows)
     EXPECT_INT_EQ(KIN_ENOTSUP, kin_kill(victim.child, 1));
     EXPECT_INT_EQ(KIN_ENOTSUP, kin_kill(victim.child, 10));
     kin_stream_end(kin_child_stream(victim.child, 0));
-    finish_victim(&victim);
+    victim_finish(&victim);
 }
 
 TEST_C(Kill, a_child_that_ignores_the_signal_lives_on)
@@ -150,7 +129,7 @@ TEST_C(Kill, a_child_that_ignores_the_signal_lives_on)
     run_loop(victim.loop);
     EXPECT_EXITED(0, &victim.recorder.close_status);
     EXPECT_INT_EQ(KIN_CAUSE_NONE, victim.recorder.close_status.cause);
-    finish_victim(&victim);
+    victim_finish(&victim);
 }
 
 TEST_C(Kill, of_a_child_alone_leaves_its_grandchild)
@@ -163,7 +142,7 @@ TEST_C(Kill, of_a_child_alone_leaves_its_grandchild)
     EXPECT_INT_EQ(0, kin_stream_end(kin_child_stream(victim.child, 0)));
     run_loop(victim.loop);
     EXPECT_STR_CONTAINS("alive", text_in(&victim.recorder.out));
-    finish_victim(&victim);
+    victim_finish(&victim);
 }
 
 TEST_C(Kill, R11_of_a_tree_reaches_the_grandchild)
@@ -175,7 +154,7 @@ TEST_C(Kill, R11_of_a_tree_reaches_the_grandchild)
     run_loop(victim.loop); /* the grandchild held stdout: close comes only when it has ended */
     EXPECT_ENDED_BY(KIN_SIGNAL_KILL, KIN_CAUSE_KILLED, &victim.recorder.close_status);
     EXPECT_FALSE(victim.recorder.close_status.output_incomplete);
-    finish_victim(&victim);
+    victim_finish(&victim);
 }
 
 TEST_C(Kill, R11_of_a_tree_reaches_the_grandchild_after_the_child_has_ended)
@@ -190,7 +169,7 @@ TEST_C(Kill, R11_of_a_tree_reaches_the_grandchild_after_the_child_has_ended)
     EXPECT_EXITED(0, &victim.recorder.close_status);
     EXPECT_FALSE(victim.recorder.close_status.output_incomplete);
     EXPECT_INT_EQ(KIN_ALREADY_ENDED, kin_kill_tree(victim.child, KIN_SIGNAL_KILL));
-    finish_victim(&victim);
+    victim_finish(&victim);
 }
 
 TEST_C(Kill, of_a_tree_needs_a_tree)
@@ -202,7 +181,7 @@ TEST_C(Kill, of_a_tree_needs_a_tree)
     kin_stream_end(kin_child_stream(victim.child, 0));
     run_loop(victim.loop);
     EXPECT_EXITED(0, &victim.recorder.close_status);
-    finish_victim(&victim);
+    victim_finish(&victim);
 }
 
 static void kill_on_data(kin_stream *stream, const char *data, size_t size, void *user)

@@ -189,6 +189,54 @@ static void search(void)
     EXPECT_STR_EQ("/fake/program", path);
 }
 
+/* A failing allocation refuses a call, or ends the channel; whoever was accepted is told. */
+static void life_of_a_channel(void)
+{
+    static const kin_channel_options options = { .on_message = note_message, .on_end = note_channel_end };
+    static char large[20000];
+    const kin_native_handle end = (kin_native_handle)(intptr_t)10;
+    const kin_native_handle passed = fake_handle(KIN_HANDLE_SOCKET);
+    kin_channel *channel = NULL;
+
+    memset(large, '7', sizeof large);
+    AGAIN(kin_channel_open(loop, end, end, &options, &channel));
+    ASSERT_NOT_NULL(channel);
+    for (int i = 0; i < 20; i++)
+        AGAIN(kin_channel_send(channel, "1", 1, note_sent, NULL));
+    AGAIN(kin_channel_request(channel, "2", 1, 1000, note_reply, NULL));
+    AGAIN(kin_channel_reply(channel, 5, "3", 1));
+    AGAIN(kin_channel_send_borrowed(channel, large, sizeof large, note_sent, NULL));
+    AGAIN(kin_channel_send_handle(channel, "4", 1, passed, true, note_sent, NULL));
+    AGAIN(kin_channel_flush(channel, note_sent, NULL));
+    settle_down();
+    fake_child_passes(fake_channel(), KIN_HANDLE_SOCKET);
+    fake_child_says(fake_channel(), "{\"cmd\":\"NODE_HANDLE\",\"type\":\"net.Native\",\"msg\":1}\n"
+                                    "{\"cmd\":\"NODE_HANDLE_ACK\"}\n{\"kin\":\"reply\",\"id\":1,\"body\":1}\n");
+    fake_child_ends(fake_channel());
+    run();
+    EXPECT_SIZE_EQ(1, count_of("reply("));
+    EXPECT_SIZE_EQ(1, count_of("channel-end("));
+    kin_channel_release(channel);
+    settle_down();
+    EXPECT_SIZE_EQ(0, fake_open_handles());
+}
+
+static void life_of_a_forked_child(void)
+{
+    kin_message message;
+
+    AGAIN(kin_fork(NULL, "entry", NULL, &child));
+    ASSERT_NOT_NULL(child);
+    AGAIN(kin_channel_send_wait(kin_child_channel(child), "1", 1, KIN_FOREVER));
+    fake_child_says(fake_pipe(3), "1\n");
+    fake_child_ends(fake_pipe(3));
+    while (kin_channel_receive(kin_child_channel(child), &message, KIN_FOREVER) > 0)
+        continue;
+    fake_exits(fake_process(), 0);
+    EXPECT_INT_EQ(0, kin_child_wait(child, KIN_FOREVER, NULL));
+    release_child();
+}
+
 /* ------------------------------------------------------------------------------------------------------------ each in turn */
 
 static const struct {
@@ -204,6 +252,8 @@ static const struct {
     { "exec_sync", life_of_an_exec_sync },
     { "blocking", life_of_a_blocking_child },
     { "search", search },
+    { "channel", life_of_a_channel },
+    { "forked_child", life_of_a_forked_child },
 };
 
 /* One life from nothing to nothing, so that the blocks in use can be counted. */

@@ -183,6 +183,58 @@ void note_carried(int code, uint64_t bytes, void *user)
     perform("carried");
 }
 
+void note_message(kin_channel *channel, kin_message *message, void *user)
+{
+    char name[64];
+
+    (void)channel;
+    if (message->request != 0)
+        note("request(%llu %.*s)", (unsigned long long)message->request, (int)message->size, message->data);
+    else if (message->size <= 64)
+        note("%s(%.*s%s)", word("message", user, name), (int)message->size, message->data,
+             message->handle_kind == 0 ? "" : "+");
+    else
+        note("%s(#%zu)", word("message", user, name), message->size);
+    perform("message");
+}
+
+void note_channel_end(kin_channel *channel, int code, void *user)
+{
+    char name[64];
+
+    (void)channel;
+    note("%s(%s)", word("channel-end", user, name), kin_code_name(code));
+    perform("channel-end");
+}
+
+void note_channel_drain(kin_channel *channel, void *user)
+{
+    char name[64];
+
+    (void)channel;
+    note("%s", word("channel-drain", user, name));
+    perform("channel-drain");
+}
+
+void note_sent(kin_channel *channel, int code, void *user)
+{
+    char name[64];
+
+    (void)channel;
+    note("%s(%s)", word("sent", user, name), kin_code_name(code));
+    perform("sent");
+}
+
+void note_reply(kin_channel *channel, int code, const kin_message *reply, void *user)
+{
+    char name[64];
+
+    (void)channel;
+    note("%s(%s%s%.*s)", word("reply", user, name), kin_code_name(code), reply == NULL ? "" : " ",
+         reply == NULL ? 0 : (int)reply->size, reply == NULL ? "" : reply->data);
+    perform("reply");
+}
+
 /* ----------------------------------------------------------------------------------------------------------- the course */
 
 static void set_up(void)

@@ -39,6 +39,13 @@ void note_timer(kin_timer *timer, void *user);
 void note_wake(kin_loop *loop, void *user);
 void note_carried(int code, uint64_t bytes, void *user);
 
+/* The same for channels; "message", "channel-end", "sent", "reply", "channel-drain" are their names for act_in(). */
+void note_message(kin_channel *channel, kin_message *message, void *user);
+void note_channel_end(kin_channel *channel, int code, void *user);
+void note_channel_drain(kin_channel *channel, void *user);
+void note_sent(kin_channel *channel, int code, void *user);
+void note_reply(kin_channel *channel, int code, const kin_message *reply, void *user);
+
 /* Starts a child with pipes for stdin and stdout (noted) into `child`. */
 void start(void);
 void start_with(const kin_spawn_options *options);

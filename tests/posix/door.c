@@ -98,21 +98,35 @@ bool door_finish(kin_plat_loop *loop, struct door_child *child)
     return child->exits == 1;
 }
 
-bool door_read_line(kin_plat_loop *loop, struct door_child *child)
+static int count_lines(const struct door_child *child)
+{
+    int count = 0;
+
+    for (size_t i = 0; i < child->size; i++)
+        count += child->text[i] == '\n';
+    return count;
+}
+
+bool door_read_lines(kin_plat_loop *loop, struct door_child *child, int count)
 {
     struct kin_plat_event event;
 
     child->size = 0;
     do {
-        if (child->size > sizeof child->text - 2 || read_on(child) != 0 || !door_expect(loop, child, KIN_PLAT_READ, &event))
+        if (read_on(child) != 0 || !door_expect(loop, child, KIN_PLAT_READ, &event))
             return false;
         child->size += event.size;
-        if (event.code != 0 || event.size == 0)
+        if (event.code != 0 || event.size == 0 || child->size == sizeof child->text - 1)
             return false;
-    } while (child->text[child->size - 1] != '\n');
+    } while (count_lines(child) < count);
     child->text[child->size - 1] = '\0';
     child->size = 0;
     return true;
+}
+
+bool door_read_line(kin_plat_loop *loop, struct door_child *child)
+{
+    return door_read_lines(loop, child, 1);
 }
 
 int door_run(kin_plat_loop *loop, struct door_child *child, const char *verb, const char *argument)
@@ -143,10 +157,10 @@ bool door_expect(kin_plat_loop *loop, struct door_child *child, enum kin_plat_ev
 
 /* ------------------------------------------------------------------------------------------------------------ what is left --- */
 
-int door_count_descriptors(void)
+static int count_entries(const char *path)
 {
-    DIR *directory = opendir("/proc/self/fd");
-    int count = -1; /* the directory's own is not counted */
+    DIR *directory = opendir(path);
+    int count = 0;
 
     if (directory == NULL)
         return 0;
@@ -156,9 +170,20 @@ int door_count_descriptors(void)
     return count;
 }
 
+/* The one that reads the directory is not counted. */
+int door_count_descriptors(void)
+{
+    return count_entries("/proc/self/fd") - 1;
+}
+
+int door_count_threads(void)
+{
+    return count_entries("/proc/self/task");
+}
+
 struct door_account door_take_account(void)
 {
-    struct door_account account = { .descriptors = door_count_descriptors() };
+    struct door_account account = { .descriptors = door_count_descriptors(), .threads = door_count_threads() };
 
     (void)pthread_sigmask(SIG_SETMASK, NULL, &account.mask);
     (void)sigaction(SIGCHLD, NULL, &account.child_action);
@@ -169,28 +194,35 @@ static bool has_children(void)
 {
     siginfo_t info;
 
-    for (int tries = 0; tries < 200; tries++) {
-        if (waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) != 0 && errno == ECHILD)
-            return false;
-        (void)nanosleep(&(struct timespec){ 0, 10000000 }, NULL); /* a thread may be reaping it just now */
-    }
-    return true;
+    return waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) == 0 || errno != ECHILD;
 }
 
-int door_check_account(const struct door_account *before)
+static int check_once(const struct door_account *before)
 {
-    struct door_account now;
+    const struct door_account now = door_take_account();
 
     if (has_children())
         return 2;
-    now = door_take_account();
     if (now.descriptors != before->descriptors)
         return 1;
+    if (now.threads != before->threads)
+        return 5;
     for (int number = 1; number < NSIG; number++) {
         if (sigismember(&now.mask, number) != sigismember(&before->mask, number))
             return 3;
     }
     return now.child_action.sa_handler == before->child_action.sa_handler ? 0 : 4;
+}
+
+int door_check_account(const struct door_account *before)
+{
+    int result = check_once(before);
+
+    for (int tries = 0; tries < 400 && result != 0; tries++) {
+        (void)nanosleep(&(struct timespec){ 0, 5000000 }, NULL);
+        result = check_once(before);
+    }
+    return result;
 }
 
 /* ------------------------------------------------------------------------------------------------------------------- states --- */
@@ -230,7 +262,7 @@ int door_in_copy(int (*body)(const void *argument), const void *argument)
     const pid_t id = fork();
 
     if (id == 0) {
-        (void)alarm(60);
+        (void)alarm(120);
         _exit(body(argument));
     }
     if (id < 0)

@@ -28,6 +28,7 @@ struct door_child {
 /* What must be the same before and after. */
 struct door_account {
     int descriptors;
+    int threads;
     sigset_t mask;
     struct sigaction child_action;
 };
@@ -46,8 +47,9 @@ int door_start(kin_plat_loop *loop, struct door_child *child);
 /* Reads slot 1 to its end and waits for the exit; false: time is up. Then closes all of it. */
 bool door_finish(kin_plat_loop *loop, struct door_child *child);
 
-/* Reads slot 1 until there is a whole line in `text`, without its end; false: time is up, or the stream has ended. Every line
-   starts the text anew. */
+/* Reads slot 1 until there are so many lines in `text`, the last one without its end; false: time is up, or the stream has ended.
+   The text is started anew. */
+bool door_read_lines(kin_plat_loop *loop, struct door_child *child, int count);
 bool door_read_line(kin_plat_loop *loop, struct door_child *child);
 
 /* Plan, start, finish: 0, the code of the failure, or 1 if it took too long. */
@@ -60,7 +62,8 @@ void door_close_pipes(struct door_child *child);
 
 struct door_account door_take_account(void);
 
-/* 0, or what differs: 1 descriptors, 2 children, 3 the mask, 4 the action for SIGCHLD. */
+/* 0, or what differs: 1 descriptors, 2 children, 3 the mask, 4 the action for SIGCHLD, 5 threads. What a thread of the library
+   puts away is given some time. */
 int door_check_account(const struct door_account *before);
 
 /* Runs `body` in a copy of this process, made by fork(), and returns what it returned; -1 when it crashed or hung. For what
@@ -68,6 +71,7 @@ int door_check_account(const struct door_account *before);
 int door_in_copy(int (*body)(const void *argument), const void *argument);
 
 int door_count_descriptors(void);
+int door_count_threads(void);
 
 /* The state letter of a process, as in /proc; 'X' if there is none. */
 char door_state_of(long id);

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "../../src/posix/sanitizer.h"
+#include "../support/host.h"
 #include "door.h"
 
 static struct door_child child;
@@ -90,7 +91,7 @@ static int run_in_storm(const void *argument)
     (void)timer_settime(timer, 0, &storm, NULL);
     if (kin_plat_loop_open(NULL, &loop) != 0)
         return 11;
-    for (int round = 0; round < 50; round++) {
+    for (int round = 0; round < (host_is_slow() ? 10 : 50); round++) {
         if (door_run(loop, &child, "exit", "3") != 0 || child.status.code != 3)
             return 12;
     }
@@ -163,7 +164,7 @@ static int run_with_thief(const void *argument)
     policy_take(argument);
     if (kin_plat_loop_open(NULL, &loop) != 0 || pthread_create(&thief, NULL, reap_anything, &stop) != 0)
         return 10;
-    for (int round = 0; round < 20; round++) {
+    for (int round = 0; round < (host_is_slow() ? 5 : 20); round++) {
         if (door_run(loop, &child, "exit", "42") != 0)
             return 11;
         if (!is_told(&child.status, 42))
@@ -330,7 +331,7 @@ TEST_C(Host, R22_CopyClosesAProcessThatHasEnded)
 
 static bool is_gone(pid_t id)
 {
-    for (int tries = 0; tries < 500; tries++) {
+    for (int tries = 0; tries < 2000; tries++) {
         if (kill(id, 0) != 0 && errno == ESRCH)
             return true;
         (void)nanosleep(&(struct timespec){ 0, 10000000 }, NULL);
@@ -404,46 +405,54 @@ TEST_CP(Host, R14_AskingReachesAStoppedProcess, policy_paths)
 
 /* ------------------------------------------------------------------------------------------------------ other threads --- */
 
-static void *fork_all_the_time(void *stop)
+struct forks {
+    atomic_bool stop;
+    int ends[2]; /* the copies wait for the end of this pipe, which is that of the process that made them */
+};
+
+static void *fork_all_the_time(void *user)
 {
-    while (!atomic_load((atomic_bool *)stop)) {
+    struct forks *forks = user;
+
+    while (!atomic_load(&forks->stop)) {
         const pid_t id = fork();
 
-        if (id == 0) {
-            (void)nanosleep(&(struct timespec){ 3, 0 }, NULL); /* holds what it has got, and never calls exec */
-            _exit(0);
+        if (id == 0) { /* holds what it has got, and never calls exec */
+            char end;
+
+            (void)close(forks->ends[1]);
+            (void)!read(forks->ends[0], &end, 1);
+            (void)kill(getpid(), SIGKILL); /* below valgrind, _exit() looks for leaks first */
         }
         (void)nanosleep(&(struct timespec){ 0, 5000000 }, NULL);
     }
     return NULL;
 }
 
+/* A start that waits for one of the copies waits for ever. */
 static int run_beside_forks(const void *argument)
 {
-    static atomic_bool stop;
+    static struct forks forks;
     kin_plat_loop *loop = NULL;
     pthread_t thread;
-    uint64_t longest_ns = 0;
 
     policy_take(argument);
-    if (kin_plat_loop_open(NULL, &loop) != 0 || pthread_create(&thread, NULL, fork_all_the_time, &stop) != 0)
+    if (pipe(forks.ends) != 0 || kin_plat_loop_open(NULL, &loop) != 0)
         return 10;
-    for (int round = 0; round < 30; round++) {
-        const uint64_t start_ns = kin_plat_now_ns();
-
+    if (pthread_create(&thread, NULL, fork_all_the_time, &forks) != 0)
+        return 11;
+    for (int round = 0; round < (host_is_slow() ? 5 : 30); round++) {
         door_plan(&child, "exit", "3");
         child.slots[1].kind = KIN_PLAT_SLOT_NULL;
         if (door_start(loop, &child) != 0)
-            return 11;
-        if (kin_plat_now_ns() - start_ns > longest_ns)
-            longest_ns = kin_plat_now_ns() - start_ns;
-        if (!door_finish(loop, &child))
             return 12;
+        if (!door_finish(loop, &child))
+            return 13;
     }
-    atomic_store(&stop, true);
+    atomic_store(&forks.stop, true);
     (void)pthread_join(thread, NULL);
     kin_plat_loop_close(loop);
-    return longest_ns < UINT64_C(2000000000) ? 0 : 13;
+    return 0;
 }
 
 TEST_CP(Host, S03_ForeignForksDoNotHoldAStartUp, policy_paths)

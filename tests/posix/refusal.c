@@ -5,70 +5,12 @@
  */
 #include <errno.h>
 #include <shim.h>
-#include <stdint.h>
 #include <string.h>
-#include <sys/prctl.h>
-#include <sys/syscall.h>
 
 #include "../../src/posix/sanitizer.h"
 #include "door.h"
-
-/* The same numbers on all architectures of today; the headers may be older than the calls. */
-enum { CALL_SEND_SIGNAL = 424, CALL_PIDFD_OPEN = 434, CALL_CLONE3 = 435, CALL_CLOSE_RANGE = 436 };
-
-/* <linux/filter.h> and <linux/seccomp.h>, which a musl compiler on a glibc system does not find. */
-struct instruction {
-    uint16_t code;
-    uint8_t if_true;
-    uint8_t if_false;
-    uint32_t value;
-};
-
-struct program {
-    unsigned short size;
-    struct instruction *instructions;
-};
-
-enum { LOAD_WORD = 0x20, JUMP_IF_EQUAL = 0x15, RETURN = 0x06 };
-enum { OFFSET_OF_NUMBER = 0, OFFSET_OF_FIRST_ARGUMENT = 16, MODE_FILTER = 2 };
-#define ANSWER_ERROR 0x00050000u
-#define ANSWER_ALLOW 0x7fff0000u
-
-#define ANY_ARGUMENT (-1)
-#define BY_PIDFD 3 /* P_PIDFD of waitid() */
-#define MOST_REFUSED 5
-
-struct refused_call {
-    long number;
-    long first_argument;
-};
-
-struct refusal {
-    const char *name;
-    int error;
-    struct refused_call calls[MOST_REFUSED];
-};
-
-#define CLONE3                    \
-    {                             \
-        CALL_CLONE3, ANY_ARGUMENT \
-    }
-#define PIDFD_OPEN                    \
-    {                                 \
-        CALL_PIDFD_OPEN, ANY_ARGUMENT \
-    }
-#define SEND_SIGNAL                    \
-    {                                  \
-        CALL_SEND_SIGNAL, ANY_ARGUMENT \
-    }
-#define CLOSE_RANGE                    \
-    {                                  \
-        CALL_CLOSE_RANGE, ANY_ARGUMENT \
-    }
-#define WAIT_BY_PIDFD        \
-    {                        \
-        SYS_waitid, BY_PIDFD \
-    }
+#include "parent.h"
+#include "seccomp.h"
 
 static const struct refusal refusals[] = {
     { "clone3_enosys", ENOSYS, { CLONE3 } },
@@ -82,37 +24,11 @@ static const struct refusal refusals[] = {
     { "wait_by_pidfd_einval", EINVAL, { WAIT_BY_PIDFD } },
     { "wait_by_pidfd_enosys", ENOSYS, { WAIT_BY_PIDFD } },
     { "wait_by_pidfd_eperm", EPERM, { WAIT_BY_PIDFD } },
-    { "all_enosys", ENOSYS, { CLONE3, PIDFD_OPEN, SEND_SIGNAL, CLOSE_RANGE, WAIT_BY_PIDFD } },
-    { "all_eperm", EPERM, { CLONE3, PIDFD_OPEN, SEND_SIGNAL, CLOSE_RANGE, WAIT_BY_PIDFD } },
+    { "death_signal_enosys", ENOSYS, { DEATH_SIGNAL } },
+    { "death_signal_eperm", EPERM, { DEATH_SIGNAL } },
+    { "all_enosys", ENOSYS, { CLONE3, PIDFD_OPEN, SEND_SIGNAL, CLOSE_RANGE, WAIT_BY_PIDFD, DEATH_SIGNAL } },
+    { "all_eperm", EPERM, { CLONE3, PIDFD_OPEN, SEND_SIGNAL, CLOSE_RANGE, WAIT_BY_PIDFD, DEATH_SIGNAL } },
 };
-
-/* Is it this call, with this argument? Then the error. Otherwise the next one. */
-static struct instruction *add_call(struct instruction *next, const struct refused_call *call, int error)
-{
-    const bool any = call->first_argument == ANY_ARGUMENT;
-
-    *next++ = (struct instruction){ LOAD_WORD, 0, 0, OFFSET_OF_NUMBER };
-    *next++ = (struct instruction){ JUMP_IF_EQUAL, 0, any ? 1 : 3, (uint32_t)call->number };
-    if (!any) {
-        *next++ = (struct instruction){ LOAD_WORD, 0, 0, OFFSET_OF_FIRST_ARGUMENT };
-        *next++ = (struct instruction){ JUMP_IF_EQUAL, 0, 1, (uint32_t)call->first_argument };
-    }
-    *next++ = (struct instruction){ RETURN, 0, 0, ANSWER_ERROR | (uint32_t)error };
-    return next;
-}
-
-static bool refuse(const struct refusal *refusal)
-{
-    struct instruction instructions[MOST_REFUSED * 5 + 1];
-    struct instruction *next = instructions;
-    struct program program;
-
-    for (size_t i = 0; i < MOST_REFUSED && refusal->calls[i].number != 0; i++)
-        next = add_call(next, &refusal->calls[i], refusal->error);
-    *next++ = (struct instruction){ RETURN, 0, 0, ANSWER_ALLOW };
-    program = (struct program){ (unsigned short)(next - instructions), instructions };
-    return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 && prctl(PR_SET_SECCOMP, MODE_FILTER, &program) == 0;
-}
 
 static int run_refused(const void *argument)
 {
@@ -120,7 +36,7 @@ static int run_refused(const void *argument)
     struct door_account account;
     kin_plat_loop *loop = NULL;
 
-    if (!refuse(argument))
+    if (!seccomp_refuse(argument))
         return 99; /* no seccomp here */
     account = door_take_account();
     if (kin_plat_loop_open(NULL, &loop) != 0)
@@ -140,6 +56,11 @@ static int run_refused(const void *argument)
             return 14;
         if (kin_plat_process_signal(child.process, 9, false) != 0 || !door_finish(loop, &child) || child.status.signal != 9)
             return 15;
+        door_plan(&child, "exit", "43");
+        child.launch.tree = round % 2 == 0;
+        child.launch.die_with_parent = true;
+        if (door_start(loop, &child) != 0 || !door_finish(loop, &child) || child.status.code != 43)
+            return 16;
     }
     kin_plat_loop_close(loop);
     return door_check_account(&account);
@@ -155,4 +76,46 @@ TEST_CP(Refusal, R04_R05_AnotherWayIsFound, refusals)
     if (result == 99)
         SKIP_C("no seccomp filters here");
     EXPECT_INT_EQ(0, result);
+}
+
+/* The parent is killed in such a sandbox: what cannot be had of the system, the watcher does. */
+static int be_refused_parent(const struct parent *parent, const void *argument)
+{
+    static struct door_child children[2];
+    struct parent_word word = { 0 };
+    kin_plat_loop *loop = NULL;
+
+    if (!seccomp_refuse(argument))
+        word.code = 99;
+    if (word.code == 0 && kin_plat_loop_open(NULL, &loop) != 0)
+        word.code = 10;
+    for (int tree = 0; tree < 2 && word.code == 0; tree++) {
+        struct door_child *child = &children[tree];
+
+        door_plan(child, tree ? "grandchild-beside" : "read-nothing", tree ? "read-nothing" : NULL);
+        parent_mark(parent, child);
+        child->launch.tree = tree != 0;
+        child->launch.die_with_parent = true;
+        if (door_start(loop, child) != 0 || !door_read_lines(loop, child, 1 + tree))
+            word.code = 11;
+    }
+    parent_say(parent, &word);
+    return parent_stay();
+}
+
+TEST_CP(Refusal, R04_R23_DiesWithItsParentAllTheSame, refusals)
+{
+    struct parent_word word = { 0 };
+    struct parent parent;
+    int code;
+
+    if (KIN_POSIX_THREAD_SANITIZER && strcmp(row->name, "all_eperm") == 0)
+        SKIP_C("as above");
+    ASSERT_INT_EQ(0, parent_start(&parent, be_refused_parent, row));
+    code = parent_hear(&parent, &word);
+    parent_kill(&parent);
+    EXPECT_TRUE(parent_all_gone(&parent));
+    if (code == 99)
+        SKIP_C("no seccomp filters here");
+    EXPECT_INT_EQ(0, code);
 }

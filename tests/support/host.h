@@ -21,6 +21,11 @@ bool host_is_below_valgrind(void);
 bool host_memory_is_distorted(void);
 bool host_is_superuser(void);
 
+/* KIN_TEST_HOST names what this process does that a library has to live with (hostile_posix.c); "" for nothing. */
+const char *host_hostility(void);
+void host_become_hostile(void);
+void host_become_friendly(void);
+
 /* ----------------------------------------------------------------------------------------------------------- files --- */
 
 /* Removes a file, or a directory with all that is in it. */

@@ -226,7 +226,17 @@ void host_close(kin_native_handle handle)
 
 bool host_write(kin_native_handle handle, const void *data, size_t size)
 {
-    return write(handle, data, size) == (ssize_t)size;
+    const char *rest = data;
+
+    while (size > 0) {
+        const ssize_t done = write(handle, rest, size);
+
+        if (done < 0 && errno != EINTR)
+            return false;
+        rest += done > 0 ? done : 0;
+        size -= done > 0 ? (size_t)done : 0;
+    }
+    return true;
 }
 
 int64_t host_read(kin_native_handle handle, void *data, size_t size)

@@ -45,6 +45,20 @@ bool host_is_superuser(void)
     return false;
 }
 
+/* What is hostile on POSIX are signals and waiting for strangers, and Windows has neither. */
+const char *host_hostility(void)
+{
+    return "";
+}
+
+void host_become_hostile(void)
+{
+}
+
+void host_become_friendly(void)
+{
+}
+
 /* ----------------------------------------------------------------------------------------------------------- files --- */
 
 static wchar_t *wide(const char *text, wchar_t *room)

@@ -105,10 +105,12 @@ static bool has_settled(void)
 /* What was let go may need a moment to end: a child that was released while it ran, the thread that waits for it. */
 static void let_settle(void)
 {
-    const struct timespec pause = { 0, 1000000 };
+    for (int i = 0; i < PATIENCE_MS && !has_settled(); i++) {
+        struct timespec rest = { 0, 1000000 };
 
-    for (int i = 0; i < PATIENCE_MS && !has_settled(); i++)
-        nanosleep(&pause, NULL);
+        while (nanosleep(&rest, &rest) != 0 && errno == EINTR)
+            continue;
+    }
 }
 
 static void compare_descriptors(void)

@@ -10,16 +10,29 @@ enum { ROUND = 8, TEXT_SIZE = 4096, WATCHDOG_MS = 60000 };
 
 /* ------------------------------------------------------------------------------------------------------- the child --- */
 
+static const char *program_path(char path[TEXT_SIZE], const char *variable, const char *built)
+{
+    const char *given = getenv(variable);
+
+    if (path[0] == '\0') {
+        snprintf(path, TEXT_SIZE, "%s", given != NULL ? given : built);
+        host_make_absolute(path, TEXT_SIZE);
+    }
+    return path;
+}
+
 const char *child_path(void)
 {
     static char path[TEXT_SIZE];
-    const char *given = getenv("KIN_TEST_CHILD");
 
-    if (path[0] == '\0') {
-        snprintf(path, sizeof path, "%s", given != NULL ? given : KIN_TEST_CHILD_PATH);
-        host_make_absolute(path, sizeof path);
-    }
-    return path;
+    return program_path(path, "KIN_TEST_CHILD", KIN_TEST_CHILD_PATH);
+}
+
+const char *parent_path(void)
+{
+    static char path[TEXT_SIZE];
+
+    return program_path(path, "KIN_TEST_PARENT", KIN_TEST_PARENT_PATH);
 }
 
 /* ---------------------------------------------------------------------------------------------------------- checks --- */
@@ -314,16 +327,99 @@ void close_loop(kin_loop *loop)
     kin_loop_release(loop);
 }
 
+/* ----------------------------------------------------------------------------------------------------------- victims --- */
+
+void victim_begin(struct victim *victim, const kin_spawn_options *options)
+{
+    kin_spawn_options all = *options;
+    kin_error error = { 0 };
+
+    *victim = (struct victim){ .loop = open_loop() };
+    victim->recorder.loop = victim->loop;
+    if (all.in.kind == KIN_STDIO_DEFAULT)
+        all.in.kind = KIN_STDIO_PIPE;
+    if (all.out.kind == KIN_STDIO_DEFAULT && all.out.on_data == NULL)
+        all.out = (kin_stdio){ RECORDED_OUT };
+    if (all.err.kind == KIN_STDIO_DEFAULT && all.err.on_data == NULL)
+        all.err.kind = KIN_STDIO_IGNORE; /* who outlives a failed test must not hold our own stderr */
+    if (all.close_delay_ms == 0)
+        all.close_delay_ms = KIN_FOREVER;
+    all.on_exit = record_exit;
+    all.on_close = record_close;
+    all.user = &victim->recorder;
+    all.error = &error;
+    if (kin_spawn(victim->loop, &all, &victim->child) < 0)
+        FAIL_C("%s", kin_error_text(&error));
+}
+
+void victim_start(struct victim *victim, const kin_spawn_options *options)
+{
+    victim_begin(victim, options);
+    run_until(victim->loop, has_output, &victim->recorder);
+}
+
+struct expected_text {
+    const struct recorder *recorder;
+    const char *text;
+};
+
+static bool has_text(void *expected)
+{
+    const struct expected_text *wanted = expected;
+
+    return strstr(text_in(&wanted->recorder->out), wanted->text) != NULL;
+}
+
+void victim_run_until(struct victim *victim, const char *text)
+{
+    struct expected_text expected = { &victim->recorder, text };
+
+    run_until(victim->loop, has_text, &expected);
+    EXPECT_STR_CONTAINS(text, text_in(&victim->recorder.out));
+}
+
+void victim_end_input(struct victim *victim)
+{
+    EXPECT_INT_EQ(0, kin_stream_end(kin_child_stream(victim->child, 0)));
+}
+
+void victim_run(struct victim *victim)
+{
+    run_loop(victim->loop);
+    EXPECT_INT_EQ(1, victim->recorder.exits);
+    EXPECT_INT_EQ(1, victim->recorder.closes);
+}
+
+void victim_free(struct victim *victim)
+{
+    kin_child_release(victim->child);
+    recorder_free(&victim->recorder);
+    close_loop(victim->loop);
+}
+
+void victim_finish(struct victim *victim)
+{
+    victim_run(victim);
+    victim_free(victim);
+}
+
 /* ------------------------------------------------------------------------------------------------------------ hooks --- */
+
+static void before_each(void)
+{
+    host_become_hostile();
+    leak_before();
+}
 
 static void after_each(void)
 {
     host_restore_slots();
     remove_scratch();
     leak_after();
+    host_become_friendly();
 }
 
 SHIM_CONSTRUCTOR(install_hooks)
 {
-    shim_set_hooks(leak_before, after_each);
+    shim_set_hooks(before_each, after_each);
 }

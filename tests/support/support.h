@@ -30,6 +30,11 @@ const char *child_path(void);
 /* An argv for it. Lives as long as the block it stands in. */
 #define CHILD(...) ((const char *const[]){ child_path(), __VA_ARGS__, NULL })
 
+/* The program that has a child by kin (tests/parent), and an argv for it: words, then those of the child. */
+const char *parent_path(void);
+#define PARENT_OF(...) "--", child_path(), __VA_ARGS__
+#define PARENT(...) ((const char *const[]){ parent_path(), __VA_ARGS__, NULL })
+
 #define run_child(result, options, ...) run_program(CHILD(__VA_ARGS__), options, result)
 
 /* kin_exec_file_sync(); Wine's CreateProcess fails now and then with "internal error", and the next time it does not. */
@@ -116,6 +121,28 @@ void pattern_write_at(void *data, size_t size, uint64_t offset);
 #define RECORDED_OUT .kind = KIN_STDIO_PIPE, .on_data = record_out, .on_end = record_end
 #define RECORDED_ERR .kind = KIN_STDIO_PIPE, .on_data = record_err, .on_end = record_end
 
+/* A child on a loop of its own, recorded. */
+struct victim {
+    kin_loop *loop;
+    kin_child *child;
+    struct recorder recorder;
+};
+
+/* Starts it with a pipe to its stdin, stdout recorded, and a close that waits for ever, unless the options say otherwise. Then
+   waits until it has said something: "ready" or "started". */
+void victim_start(struct victim *victim, const kin_spawn_options *options);
+/* Without that wait. */
+void victim_begin(struct victim *victim, const kin_spawn_options *options);
+/* Until the text is in what it wrote. */
+void victim_run_until(struct victim *victim, const char *text);
+/* The end of its input. */
+void victim_end_input(struct victim *victim);
+/* Runs the loop to its end; there was one exit and one close. */
+void victim_run(struct victim *victim);
+void victim_free(struct victim *victim);
+/* Both. */
+void victim_finish(struct victim *victim);
+
 /* ------------------------------------------------------------------------------------------------------------ loops --- */
 
 kin_loop *open_loop(void);
@@ -130,6 +157,10 @@ void close_loop(kin_loop *loop);
 
 /* A number, smaller where everything is slow. */
 #define SCALED(normal, slow) (host_is_slow() ? (slow) : (normal))
+
+/* For what is done with a time limit. One that is passed before the child has written its first word proves little; on a busy
+   machine that takes a while, so everything is done again with a longer one. */
+#define UNTIL_IT_HAD_BEGUN(limit, output_size) for (int64_t limit = 100; (output_size) == 0 && (limit) < 30000; (limit) *= 3)
 
 /* A deviation of Wine that its list names; never anything else. */
 #define SKIP_ON_WINE_C(reason)          \

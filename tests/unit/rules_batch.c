@@ -206,6 +206,7 @@ TEST_C(Batch, W04_S30_a_line_longer_than_cmd_takes_is_refused)
     char *line = NULL;
 
     memset(argument, 'x', KIN_WIN32_BATCH_LINE_MAX - AROUND);
+    argument[KIN_WIN32_BATCH_LINE_MAX - AROUND] = '\0';
     ASSERT_INT_EQ(KIN_OK, batch_line("C:\\a.bat", argv, &line));
     EXPECT_SIZE_EQ(KIN_WIN32_BATCH_LINE_MAX, strlen(line));
     free(line);

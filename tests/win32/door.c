@@ -5,20 +5,58 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define CHILD_NAME "kin_win32_child.exe"
 #define ERROR_OF_WINE 1359
+
+/* A program beside this one. */
+static const char *find_program(const char *name, char *path, DWORD size)
+{
+    DWORD length = GetModuleFileNameA(NULL, path, size);
+    while (length > 0 && path[length - 1] != '\\')
+        length--;
+    snprintf(path + length, size - length, "%s", name);
+    return path;
+}
 
 const char *door_child_path(void)
 {
     static char path[1024];
     const char *given = getenv("KIN_TEST_WIN32_CHILD");
-    if (given != NULL)
-        return given;
-    DWORD size = GetModuleFileNameA(NULL, path, sizeof path - sizeof CHILD_NAME);
-    while (size > 0 && path[size - 1] != '\\')
-        size--;
-    memcpy(path + size, CHILD_NAME, sizeof CHILD_NAME);
-    return path;
+    return given != NULL ? given : find_program("kin_win32_child.exe", path, sizeof path);
+}
+
+const char *door_parent_path(void)
+{
+    static char path[1024];
+    return find_program("kin_win32_parent.exe", path, sizeof path);
+}
+
+bool door_lives(DWORD id)
+{
+    HANDLE handle = OpenProcess(SYNCHRONIZE, FALSE, id);
+    if (handle == NULL)
+        return false;
+    bool alive = WaitForSingleObject(handle, 0) == WAIT_TIMEOUT;
+    CloseHandle(handle);
+    return alive;
+}
+
+bool door_ends_soon(DWORD id)
+{
+    HANDLE handle = OpenProcess(SYNCHRONIZE, FALSE, id);
+    if (handle == NULL)
+        return true;
+    bool ended = WaitForSingleObject(handle, 5000) == WAIT_OBJECT_0;
+    CloseHandle(handle);
+    return ended;
+}
+
+void door_end_process(DWORD id)
+{
+    HANDLE handle = OpenProcess(PROCESS_TERMINATE, FALSE, id);
+    if (handle != NULL) {
+        TerminateProcess(handle, 1);
+        CloseHandle(handle);
+    }
 }
 
 bool door_under_wine(void)
@@ -127,6 +165,14 @@ void door_finish(kin_plat_loop *loop, struct door_child *child)
         for (int i = 0; i < count; i++)
             take_event(child, &events[i]);
     }
+}
+
+const char *door_hear(kin_plat_loop *loop, struct door_child *child)
+{
+    ASSERT_INT_EQ(0, kin_plat_pipe_read(child->slots[1].pipe, child->buffer, sizeof child->buffer - 1));
+    struct kin_plat_event event = door_expect(loop, KIN_PLAT_READ, &child->slots[1]);
+    child->buffer[event.size] = '\0';
+    return child->buffer;
 }
 
 void door_close_child(struct door_child *child)

@@ -55,10 +55,19 @@ void door_finish(kin_plat_loop *loop, struct door_child *child);
 /* plan, a pipe in slot 1, start, finish, close: what the child said is in child->text. */
 void door_run(kin_plat_loop *loop, struct door_child *child, const char *verb, const char *argument);
 
+/* What it says next in slot 1; good until the next such call. */
+const char *door_hear(kin_plat_loop *loop, struct door_child *child);
+
 void door_close_child(struct door_child *child);
 
-/* Path of the test child. */
+/* Processes by their id, also those that are nobody's child here. One whose id is gone has ended. */
+bool door_lives(DWORD id);
+bool door_ends_soon(DWORD id);
+void door_end_process(DWORD id);
+
+/* Path of the test child, and of the test parent, which uses kin itself. */
 const char *door_child_path(void);
+const char *door_parent_path(void);
 
 bool door_under_wine(void);
 

@@ -202,3 +202,30 @@ TEST_C(Win32Loop, FailureAtOnceIsAnEvent)
     kin_plat_pipe_close(pipe);
     kin_plat_loop_close(loop);
 }
+
+/* As many packets of closed pipes as are taken at once, in the first look and in the one after the reset. */
+TEST_C(Win32Loop, PacketsOfClosedThingsHideNothing)
+{
+    kin_plat_loop *loop = door_open();
+    kin_plat_pipe *pipes[2];
+    HANDLE readers[2];
+    struct kin_plat_event event;
+    int count;
+
+    for (int i = 0; i < 2; i++) {
+        make_pair(loop, true, &pipes[i], &readers[i]);
+        kin_win32_pipe_watch(pipes[i]);
+    }
+    for (int i = 0; i < 2; i++)
+        kin_plat_pipe_close(pipes[i]);
+    EXPECT_INT_EQ(0, kin_plat_wake(loop));
+    count = kin_plat_wait(loop, 0, &event, 1);
+    EXPECT_TRUE(count == 1 || door_signalled(loop));
+    if (count == 0)
+        count = kin_plat_wait(loop, 1000, &event, 1);
+    EXPECT_INT_EQ(1, count);
+    EXPECT_INT_EQ(KIN_PLAT_WAKE, event.kind);
+    for (int i = 0; i < 2; i++)
+        CloseHandle(readers[i]);
+    kin_plat_loop_close(loop);
+}

@@ -29,36 +29,6 @@ static void Win32Process_teardown(void *self)
     free(fixture);
 }
 
-/* Whether a process ends soon that is nobody's child here. One whose id is gone has ended. */
-static bool ends_soon(DWORD id)
-{
-    HANDLE handle = OpenProcess(SYNCHRONIZE, FALSE, id);
-    if (handle == NULL)
-        return true;
-    bool ended = WaitForSingleObject(handle, 5000) == WAIT_OBJECT_0;
-    CloseHandle(handle);
-    return ended;
-}
-
-static bool lives(DWORD id)
-{
-    HANDLE handle = OpenProcess(SYNCHRONIZE, FALSE, id);
-    if (handle == NULL)
-        return false;
-    bool alive = WaitForSingleObject(handle, 0) == WAIT_TIMEOUT;
-    CloseHandle(handle);
-    return alive;
-}
-
-static void end_process(DWORD id)
-{
-    HANDLE handle = OpenProcess(PROCESS_TERMINATE, FALSE, id);
-    if (handle != NULL) {
-        TerminateProcess(handle, 1);
-        CloseHandle(handle);
-    }
-}
-
 /* H05: 259 is what a running process has as its code. H07: all 32 bits; an exception is a crash. */
 TEST_CF(Win32Process, H05_H07_ExitCodes)
 {
@@ -164,35 +134,31 @@ TEST_CF(Win32Process, H14_IdIsThatOfTheSystem)
     struct door_child child;
     start_sleeper(fixture->loop, &child, false);
     DWORD id = (DWORD)kin_plat_process_id(child.process);
-    EXPECT_TRUE(lives(id));
+    EXPECT_TRUE(door_lives(id));
     EXPECT_INT_EQ(0, kin_plat_process_signal(child.process, KIN_SIGNAL_KILL, false));
     door_finish(fixture->loop, &child);
     door_close_child(&child);
-    EXPECT_TRUE(ends_soon(id));
+    EXPECT_TRUE(door_ends_soon(id));
 }
 
 /* ------------------------------------------------------------------------------------------------------- trees --- */
 
 static DWORD start_family(kin_plat_loop *loop, struct door_child *child, bool tree)
 {
-    struct kin_plat_event event;
     door_plan(child, "family", "30000");
     child->launch.tree = tree;
     child->slots[1].kind = KIN_PLAT_SLOT_PIPE_WRITE;
     ASSERT_INT_EQ(0, door_start(loop, child));
-    ASSERT_INT_EQ(0, kin_plat_pipe_read(child->slots[1].pipe, child->buffer, sizeof child->buffer - 1));
-    event = door_expect(loop, KIN_PLAT_READ, &child->slots[1]);
-    child->buffer[event.size] = '\0';
-    return (DWORD)strtoul(child->buffer, NULL, 10);
+    return (DWORD)strtoul(door_hear(loop, child), NULL, 10);
 }
 
 static void end_family(kin_plat_loop *loop, struct door_child *child, DWORD grandchild)
 {
-    ASSERT_TRUE(lives(grandchild));
+    ASSERT_TRUE(door_lives(grandchild));
     EXPECT_INT_EQ(0, kin_plat_process_signal(child->process, KIN_SIGNAL_KILL, true));
     door_finish(loop, child);
     EXPECT_INT_EQ(KIN_EXIT_SIGNAL, child->status.kind);
-    EXPECT_TRUE(ends_soon(grandchild));
+    EXPECT_TRUE(door_ends_soon(grandchild));
     door_close_child(child);
 }
 
@@ -224,7 +190,7 @@ TEST_CF(Win32Process, H08_TreeOutlivesItsRoot)
     EXPECT_INT_EQ(KIN_EXIT_SIGNAL, door_expect(fixture->loop, KIN_PLAT_EXIT, &child).status.kind);
     EXPECT_INT_EQ(0, kin_plat_process_signal(child.process, KIN_SIGNAL_NONE, true));
     EXPECT_INT_EQ(0, kin_plat_process_signal(child.process, KIN_SIGNAL_KILL, true));
-    EXPECT_TRUE(ends_soon(grandchild));
+    EXPECT_TRUE(door_ends_soon(grandchild));
     EXPECT_INT_EQ(KIN_ALREADY_ENDED, kin_plat_process_signal(child.process, KIN_SIGNAL_KILL, true));
     door_close_child(&child);
 }
@@ -238,10 +204,10 @@ TEST_CF(Win32Process, H08_LettingGoOfATreeEndsNobody)
     DWORD id = (DWORD)kin_plat_process_id(child.process);
     door_close_child(&child);
     Sleep(100);
-    EXPECT_TRUE(lives(id));
-    EXPECT_TRUE(lives(grandchild));
-    end_process(id);
-    end_process(grandchild);
+    EXPECT_TRUE(door_lives(id));
+    EXPECT_TRUE(door_lives(grandchild));
+    door_end_process(id);
+    door_end_process(grandchild);
 }
 
 TEST_CF(Win32Process, TreeOfAProcessWithoutTreeIsRefused)
@@ -264,9 +230,9 @@ TEST_CF(Win32Process, H13_ClosedWhileItRuns)
     start_sleeper(fixture->loop, &child, false);
     DWORD id = (DWORD)kin_plat_process_id(child.process);
     door_close_child(&child);
-    EXPECT_TRUE(lives(id));
-    end_process(id);
-    EXPECT_TRUE(ends_soon(id));
+    EXPECT_TRUE(door_lives(id));
+    door_end_process(id);
+    EXPECT_TRUE(door_ends_soon(id));
     door_expect_silence(fixture->loop);
 }
 

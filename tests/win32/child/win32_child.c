@@ -121,19 +121,165 @@ static int verb_tell(int argc, char **argv)
     return _write(atoi(argv[2]), argv[3], (unsigned)size) == size ? 0 : 9;
 }
 
-/* family MILLISECONDS: starts a grandchild that sleeps, says its id, sleeps too */
-static int verb_family(int argc, char **argv)
+/* Starts this program with another verb; it has our standard handles. */
+static HANDLE start_self(char **argv, const char *verb, const char *argument, DWORD *id)
 {
-    STARTUPINFOA startup = { .cb = sizeof startup };
+    STARTUPINFOA startup = { .cb = sizeof startup, .dwFlags = STARTF_USESTDHANDLES };
     PROCESS_INFORMATION created;
     char line[1024];
 
-    snprintf(line, sizeof line, "\"%s\" sleep %s", argv[0], argc > 2 ? argv[2] : "1000");
-    if (!CreateProcessA(NULL, line, NULL, NULL, FALSE, 0, NULL, NULL, &startup, &created))
-        return 9;
+    startup.hStdInput = GetStdHandle(STD_INPUT_HANDLE);
+    startup.hStdOutput = GetStdHandle(STD_OUTPUT_HANDLE);
+    startup.hStdError = GetStdHandle(STD_ERROR_HANDLE);
+    snprintf(line, sizeof line, "\"%s\" %s %s", argv[0], verb, argument);
+    if (!CreateProcessA(NULL, line, NULL, NULL, TRUE, 0, NULL, NULL, &startup, &created))
+        ExitProcess(9);
+    *id = created.dwProcessId;
+    CloseHandle(created.hThread);
+    return created.hProcess;
+}
+
+/* family MILLISECONDS [COUNT]: starts grandchildren that sleep, says the id of the last, sleeps too */
+static int verb_family(int argc, char **argv)
+{
+    const char *duration = argc > 2 ? argv[2] : "1000";
+    int count = argc > 3 ? atoi(argv[3]) : 1;
+    STARTUPINFOA startup = { .cb = sizeof startup };
+    PROCESS_INFORMATION created = { 0 };
+    char line[1024];
+
+    for (int i = 0; i < count; i++) {
+        snprintf(line, sizeof line, "\"%s\" sleep %s", argv[0], duration);
+        if (!CreateProcessA(NULL, line, NULL, NULL, FALSE, 0, NULL, NULL, &startup, &created))
+            return 9;
+    }
     snprintf(line, sizeof line, "%lu", created.dwProcessId);
     say(line);
     return verb_sleep(argc, argv);
+}
+
+/* above VERB ARGUMENT: starts a grandchild, waits for it, and exits as it did */
+static int verb_above(int argc, char **argv)
+{
+    DWORD id;
+    DWORD code = 9;
+    HANDLE grandchild = start_self(argv, argc > 2 ? argv[2] : "exit", argc > 3 ? argv[3] : "0", &id);
+    WaitForSingleObject(grandchild, INFINITE);
+    GetExitCodeProcess(grandchild, &code);
+    ExitProcess(code);
+}
+
+static DWORD WINAPI sleep_for_ever(void *argument)
+{
+    (void)argument;
+    Sleep(INFINITE);
+    return 0;
+}
+
+/* threads COUNT: says "ready" when it has so many, and sleeps in all of them */
+static int verb_threads(int argc, char **argv)
+{
+    int count = argc > 2 ? atoi(argv[2]) : 1;
+    for (int i = 1; i < count; i++)
+        CreateThread(NULL, 0, sleep_for_ever, NULL, 0, NULL);
+    say("ready");
+    return (int)sleep_for_ever(NULL);
+}
+
+static DWORD WINAPI pass_the_torch(void *argument)
+{
+    Sleep(20);
+    HANDLE next = CreateThread(NULL, 0, pass_the_torch, argument, 0, NULL);
+    if (next != NULL)
+        CloseHandle(next);
+    else
+        ExitProcess(9);
+    return 0;
+}
+
+/* restless: threads that soon start another one and end, and so on */
+static int verb_restless(int argc, char **argv)
+{
+    (void)argc;
+    (void)argv;
+    for (int i = 0; i < 8; i++)
+        CreateThread(NULL, 0, pass_the_torch, NULL, 0, NULL);
+    say("ready");
+    return (int)sleep_for_ever(NULL);
+}
+
+/* echo: says what it is told */
+static int verb_echo(int argc, char **argv)
+{
+    char buffer[256];
+    DWORD size;
+    (void)argc;
+    (void)argv;
+    say("ready");
+    while (ReadFile(GetStdHandle(STD_INPUT_HANDLE), buffer, sizeof buffer - 1, &size, NULL) && size > 0) {
+        buffer[size] = '\0';
+        say(buffer);
+    }
+    return 0;
+}
+
+/* console: how many processes are on ours */
+static int verb_console(int argc, char **argv)
+{
+    DWORD ids[16];
+    char line[32];
+    (void)argc;
+    (void)argv;
+    snprintf(line, sizeof line, "%lu", GetConsoleProcessList(ids, sizeof ids / sizeof ids[0]));
+    say(line);
+    return 0;
+}
+
+static BOOL WINAPI exit_when_broken(DWORD event)
+{
+    if (event == CTRL_BREAK_EVENT)
+        ExitProcess(5);
+    return FALSE;
+}
+
+/* breakable [default]: exits with 5 at CTRL_BREAK, or as the system has it */
+static int verb_breakable(int argc, char **argv)
+{
+    (void)argv;
+    if (argc <= 2)
+        SetConsoleCtrlHandler(exit_when_broken, TRUE);
+    say("ready");
+    return (int)sleep_for_ever(NULL);
+}
+
+static LRESULT CALLBACK window_message(HWND window, UINT message, WPARAM first, LPARAM second)
+{
+    if (message != WM_CLOSE)
+        return DefWindowProcA(window, message, first, second);
+    if (GetWindowLongPtrA(window, GWLP_USERDATA) != 0)
+        say("no");
+    else
+        PostQuitMessage(0);
+    return 0;
+}
+
+/* window CODE [stubborn]: has a window, exits with the code when it is closed, or says "no" */
+static int verb_window(int argc, char **argv)
+{
+    WNDCLASSA kind = { .lpfnWndProc = window_message, .lpszClassName = "kin" };
+    MSG message;
+
+    RegisterClassA(&kind);
+    HWND window = CreateWindowA("kin", "kin", WS_OVERLAPPEDWINDOW | WS_VISIBLE, 0, 0, 100, 100, NULL, NULL, NULL, NULL);
+    if (window == NULL) {
+        say("none");
+        return 9;
+    }
+    SetWindowLongPtrA(window, GWLP_USERDATA, argc > 3);
+    say("ready");
+    while (GetMessageA(&message, NULL, 0, 0) > 0)
+        DispatchMessageA(&message);
+    return verb_exit(argc, argv);
 }
 
 /* variable NAME */
@@ -176,7 +322,9 @@ static const struct {
     { "say", verb_say },           { "flood", verb_flood },         { "count", verb_count },
     { "empty", verb_empty },       { "handle", verb_handle },       { "descriptor", verb_descriptor },
     { "tell", verb_tell },         { "family", verb_family },       { "kinds", verb_kinds },
-    { "variable", verb_variable }, { "directory", verb_directory },
+    { "variable", verb_variable }, { "directory", verb_directory }, { "above", verb_above },
+    { "threads", verb_threads },   { "restless", verb_restless },   { "echo", verb_echo },
+    { "console", verb_console },   { "breakable", verb_breakable }, { "window", verb_window },
 };
 
 int main(int argc, char **argv)

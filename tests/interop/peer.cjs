@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // The other side of the interop tests, for Node, Bun and Deno. As a child: sends back what comes. As a parent
-// (`peer.js parent <program> <json|advanced> <test> <messages> <megabytes>`): forks a C program that does, and exits with 0 when all
+// (`peer.cjs parent <program> <json|advanced> <test> <messages> <megabytes>`): forks a C program that does, and exits with 0 when all
 // was well.
 'use strict';
 

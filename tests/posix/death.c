@@ -1,0 +1,632 @@
+/* SPDX-License-Identifier: MIT */
+/* A child that dies with its parent, and all that could go wrong with it. Parents here are processes of their own: parent.h. */
+#include <dirent.h>
+#include <errno.h>
+#include <pthread.h>
+#include <sched.h>
+#include <shim.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "../../src/posix/child.h"
+#include "../../src/posix/policy.h"
+#include "door.h"
+#include "parent.h"
+
+static struct door_child child;
+static struct door_child other;
+static struct door_account account;
+
+/* The way to start it; and whether the system's signal is to be had, or a watcher does it alone. */
+static void take(const struct policy_path *path, bool by_watcher)
+{
+    static struct policy_path taken;
+
+    taken = *path;
+    if (by_watcher)
+        taken.denied |= KIN_POSIX_DENY_DEATH_SIGNAL;
+    policy_take(&taken);
+}
+
+static pid_t id_of(const struct door_child *started)
+{
+    return (pid_t)kin_plat_process_id(started->process);
+}
+
+/* ------------------------------------------------------------------------------------------------- the parent is killed --- */
+
+enum what { ALONE, TREE, LEADER_GONE, SUSPENDED, RELEASED, RELEASED_TREE, OTHER_USER, UNBOUND, WHATS };
+
+struct plan {
+    const struct policy_path *path;
+    bool by_watcher;
+    enum what what;
+};
+
+static bool has_tree(enum what what)
+{
+    return what == TREE || what == LEADER_GONE || what == SUSPENDED || what == RELEASED_TREE;
+}
+
+static int start_bound(const struct parent *parent, kin_plat_loop *loop, enum what what, struct door_child *made)
+{
+    static const kin_credentials nobody = { .uid = 65534, .gid = 65534 };
+    const char *verb = what == LEADER_GONE ? "grandchild" : has_tree(what) ? "grandchild-beside" : "read-nothing";
+    struct kin_plat_event event;
+
+    door_plan(made, verb, has_tree(what) ? "read-nothing" : NULL);
+    if (what == OTHER_USER) { /* who may not enter the directory of the test child */
+        door_plan_script(made, "echo ready; exec sleep 300");
+        made->launch.credentials = &nobody;
+    }
+    parent_mark(parent, made);
+    made->launch.tree = has_tree(what);
+    made->launch.die_with_parent = what != UNBOUND;
+    if (door_start(loop, made) != 0)
+        return 20;
+    if (!door_read_lines(loop, made, has_tree(what) && what != LEADER_GONE ? 2 : 1))
+        return 21;
+    while (what == LEADER_GONE && made->exits == 0) {
+        if (!door_expect(loop, made, KIN_PLAT_EXIT, &event))
+            return 22;
+    }
+    if (what == SUSPENDED && kin_plat_process_suspend(made->process, true) != 0)
+        return 23;
+    if (what == RELEASED || what == RELEASED_TREE)
+        kin_plat_process_close(made->process);
+    return 0;
+}
+
+/* Two: the first launch of a loop is on probation, and the second is not. */
+static int be_parent(const struct parent *parent, const void *argument)
+{
+    const struct plan *plan = argument;
+    struct parent_word word = { 0 };
+    kin_plat_loop *loop = NULL;
+
+    take(plan->path, plan->by_watcher);
+    if (kin_plat_loop_open(NULL, &loop) != 0)
+        return 10;
+    word.code = start_bound(parent, loop, plan->what, &child);
+    if (word.code == 0)
+        word.code = start_bound(parent, loop, plan->what, &other);
+    if (word.code == 0 && plan->what == UNBOUND) {
+        word.numbers[0] = id_of(&child);
+        word.numbers[1] = id_of(&other);
+    }
+    if (plan->what == RELEASED_TREE) {
+        door_close_pipes(&child);
+        door_close_pipes(&other);
+        kin_plat_loop_close(loop);
+    }
+    parent_say(parent, &word);
+    return parent_stay();
+}
+
+static void run_plan(const struct policy_path *path, enum what what)
+{
+    for (int by_watcher = 0; by_watcher < 2; by_watcher++) {
+        const struct plan plan = { path, by_watcher != 0, what };
+        struct parent_word word = { 0 };
+        struct parent parent;
+
+        TRACE_C(by_watcher ? "by the watcher" : "by the signal");
+        ASSERT_INT_EQ(0, parent_start(&parent, be_parent, &plan));
+        EXPECT_INT_EQ(0, parent_hear(&parent, &word));
+        EXPECT_TRUE(parent_any_lives(&parent));
+        parent_kill(&parent);
+        EXPECT_TRUE(parent_all_gone(&parent));
+        TRACE_END_C();
+    }
+}
+
+TEST_CP(Death, R23_OfAChild, policy_paths)
+{
+    run_plan(row, ALONE);
+}
+
+TEST_CP(Death, R23_OfATree, policy_paths)
+{
+    run_plan(row, TREE);
+}
+
+TEST_CP(Death, R23_OfATreeWhoseLeaderHasEnded, policy_paths)
+{
+    run_plan(row, LEADER_GONE);
+}
+
+TEST_CP(Death, R23_OfASuspendedTree, policy_paths)
+{
+    run_plan(row, SUSPENDED);
+}
+
+TEST_CP(Death, R20_R23_OfAReleasedChild, policy_paths)
+{
+    run_plan(row, RELEASED);
+}
+
+TEST_CP(Death, R20_R23_OfAReleasedTreeWithoutLoop, policy_paths)
+{
+    run_plan(row, RELEASED_TREE);
+}
+
+/* A change of credentials clears the signal; it is asked for afterwards. */
+TEST_CP(Death, R23_OfAChildOfAnotherUser, policy_paths)
+{
+    if (geteuid() != 0)
+        SKIP_C("needs root");
+    run_plan(row, OTHER_USER);
+}
+
+/* So that the tests above prove something: this one lives on. */
+TEST_C(Death, R23_NotUnlessAsked)
+{
+    const struct plan plan = { &policy_paths[0], false, UNBOUND };
+    struct parent_word word = { 0 };
+    struct parent parent;
+
+    ASSERT_INT_EQ(0, parent_start(&parent, be_parent, &plan));
+    ASSERT_INT_EQ(0, parent_hear(&parent, &word));
+    parent_kill(&parent);
+    EXPECT_TRUE(parent_any_lives(&parent));
+    EXPECT_INT_EQ('S', door_state_of(word.numbers[0]));
+    EXPECT_INT_EQ(0, kill((pid_t)word.numbers[0], SIGKILL));
+    EXPECT_INT_EQ(0, kill((pid_t)word.numbers[1], SIGKILL));
+    EXPECT_TRUE(parent_all_gone(&parent));
+}
+
+/* --------------------------------------------------------------------------------------- the parent had died before that --- */
+
+/* Looks into the record that a child writes which is run by hand. */
+static struct kin_posix_record run_by_hand(pid_t expected_parent, int status, int lifeline)
+{
+    static const char *const candidates[] = { "/bin/true", NULL };
+    static const char *const argv[] = { "true", NULL };
+    static const int sources[] = { 0, 1, 2 };
+    static int scratch[3];
+    static struct kin_posix_record record;
+    const struct kin_posix_child made = { .candidates = candidates,
+                                          .candidate_count = 1,
+                                          .argv = argv,
+                                          .environment = argv + 1,
+                                          .sources = sources,
+                                          .scratch = scratch,
+                                          .slot_count = 3,
+                                          .parent = expected_parent,
+                                          .status = status,
+                                          .record = &record };
+    char unused;
+
+    if (lifeline >= 0)
+        (void)!read(lifeline, &unused, 1);
+    kin_posix_child_run(&made);
+    return record;
+}
+
+/* Its father has ended before it does its first step, as if he had been killed just after the clone. */
+static int leave_child_alone(const struct parent *parent, const void *argument)
+{
+    const pid_t father = getpid();
+    int lifeline[2];
+
+    (void)argument;
+    if (pipe(lifeline) != 0)
+        return 10;
+    if (fork() == 0) {
+        close(lifeline[1]);
+        (void)run_by_hand(father, parent->say, lifeline[0]);
+    }
+    return 0;
+}
+
+TEST_C(Death, R23_ParentThatDiedMeanwhile)
+{
+    struct kin_posix_record record = { 0 };
+    struct parent parent;
+
+    ASSERT_INT_EQ(0, parent_start(&parent, leave_child_alone, NULL));
+    EXPECT_INT_EQ(0, parent_wait(&parent));
+    EXPECT_INT_EQ(sizeof record, read(parent.said, &record, sizeof record));
+    EXPECT_INT_EQ(KIN_STAGE_LAUNCH, record.stage);
+    EXPECT_INT_EQ(ESRCH, record.os_error);
+    EXPECT_TRUE(parent_all_gone(&parent));
+}
+
+static int stay_with_child(const struct parent *parent, const void *argument)
+{
+    const pid_t father = getpid();
+    const pid_t id = fork();
+    int code = -1;
+
+    (void)argument;
+    if (id == 0)
+        (void)run_by_hand(father, parent->say, -1);
+    return waitpid(id, &code, 0) == id ? WEXITSTATUS(code) : 10;
+}
+
+TEST_C(Death, R23_ParentThatLives)
+{
+    struct kin_posix_record record = { 0 };
+    struct parent parent;
+
+    ASSERT_INT_EQ(0, parent_start(&parent, stay_with_child, NULL));
+    EXPECT_INT_EQ(0, parent_wait(&parent));
+    EXPECT_INT_EQ(0, read(parent.said, &record, sizeof record));
+    EXPECT_TRUE(parent_all_gone(&parent));
+}
+
+/* There is no telling of ids to anybody in another namespace, and no thread to be had (clone(2): EINVAL). */
+static int start_in_namespace(const void *argument)
+{
+    kin_plat_loop *loop = NULL;
+
+    policy_take(argument);
+    if (unshare(CLONE_NEWPID) != 0)
+        return 99;
+    if (kin_plat_loop_open(NULL, &loop) != 0)
+        return 10;
+    door_plan(&child, "exit", "42");
+    child.launch.die_with_parent = true;
+    if (door_start(loop, &child) != KIN_ENOTSUP || child.failure.stage != KIN_STAGE_TREE)
+        return 11;
+    kin_plat_loop_close(loop);
+    return 0;
+}
+
+TEST_CP(Death, R23_NotIntoAnotherNamespace, policy_paths)
+{
+    const int result = door_in_copy(start_in_namespace, row);
+
+    if (result == 99)
+        SKIP_C("no namespaces to be had here");
+    EXPECT_INT_EQ(0, result);
+}
+
+/* -------------------------------------------------------------------------------------------------- the thread is not it --- */
+
+struct starter {
+    kin_plat_loop *loop;
+    long thread;
+    int code;
+};
+
+static void *start_and_end(void *argument)
+{
+    struct starter *starter = argument;
+
+    starter->thread = syscall(SYS_gettid);
+    starter->code = door_start(starter->loop, &child);
+    return NULL;
+}
+
+/* Joined is not gone: the kernel tells the children a moment later. */
+static bool is_gone(long thread)
+{
+    char path[64];
+
+    (void)snprintf(path, sizeof path, "/proc/self/task/%ld", thread);
+    for (int tries = 0; tries < 2000; tries++) {
+        if (access(path, F_OK) != 0)
+            return true;
+        (void)nanosleep(&(struct timespec){ 0, 1000000 }, NULL);
+    }
+    return false;
+}
+
+TEST_CP(Death, R23_NotWithTheThreadThatStartedIt, policy_paths)
+{
+    struct starter starter = { 0 };
+    struct kin_plat_event event;
+    pthread_t thread;
+
+    take(row, false);
+    account = door_take_account();
+    ASSERT_INT_EQ(0, kin_plat_loop_open(NULL, &starter.loop));
+    for (int i = 0; i < 2; i++) {
+        door_plan(&child, "cat", NULL);
+        child.slots[0].kind = KIN_PLAT_SLOT_PIPE_READ;
+        child.launch.die_with_parent = true;
+        ASSERT_INT_EQ(0, pthread_create(&thread, NULL, start_and_end, &starter));
+        ASSERT_INT_EQ(0, pthread_join(thread, NULL));
+        ASSERT_INT_EQ(0, starter.code);
+        ASSERT_TRUE(is_gone(starter.thread));
+        ASSERT_INT_EQ(0, kin_plat_pipe_write(child.slots[0].pipe, "alive\n", 6));
+        ASSERT_TRUE(door_expect(starter.loop, &child, KIN_PLAT_WRITE, &event));
+        ASSERT_TRUE(door_read_line(starter.loop, &child));
+        EXPECT_STR_EQ("alive", child.text);
+        EXPECT_INT_EQ(0, kin_plat_process_signal(child.process, SIGTERM, false));
+        EXPECT_TRUE(door_finish(starter.loop, &child));
+        EXPECT_INT_EQ(SIGTERM, child.status.signal);
+    }
+    kin_plat_loop_close(starter.loop);
+    policy_take(NULL);
+    EXPECT_INT_EQ(0, door_check_account(&account));
+}
+
+/* ------------------------------------------------------------------------------------------------ while the parent lives --- */
+
+/* Calls `each` for the children of this process, as /proc tells; returns their number. */
+static int for_each_child(void (*each)(long id))
+{
+    DIR *directory = opendir("/proc");
+    int count = 0;
+
+    ASSERT_NOT_NULL(directory);
+    for (const struct dirent *entry = readdir(directory); entry != NULL; entry = readdir(directory)) {
+        const long id = strtol(entry->d_name, NULL, 10);
+        char text[512] = "";
+        char path[64];
+        const char *state;
+        FILE *file;
+
+        (void)snprintf(path, sizeof path, "/proc/%ld/stat", id);
+        file = id > 0 ? fopen(path, "re") : NULL;
+        if (file == NULL)
+            continue;
+        text[fread(text, 1, sizeof text - 1, file)] = '\0';
+        (void)fclose(file);
+        state = strrchr(text, ')');
+        if (state != NULL && strtol(state + 3, NULL, 10) == getpid()) {
+            each(id);
+            count++;
+        }
+    }
+    closedir(directory);
+    return count;
+}
+
+/* All that is not the child is the watcher. */
+static void look_at_watcher(long id)
+{
+    char path[64];
+    DIR *directory;
+    int open = -2;
+
+    if (id == id_of(&child))
+        return;
+    EXPECT_INT_EQ(id, getsid((pid_t)id));
+    EXPECT_INT_EQ(id, getpgid((pid_t)id));
+    EXPECT_TRUE(strchr("RSD", door_state_of(id)) != NULL); /* not stopped */
+    (void)snprintf(path, sizeof path, "/proc/%ld/fd", id);
+    directory = opendir(path);
+    ASSERT_NOT_NULL(directory);
+    while (readdir(directory) != NULL)
+        open++;
+    closedir(directory);
+    EXPECT_INT_GE(4, open); /* the three, and the shell may have moved one */
+}
+
+TEST_CP(Death, WatcherIsNotInTheWay, policy_paths)
+{
+    for (int by_watcher = 0; by_watcher < 2; by_watcher++) {
+        kin_plat_loop *loop = NULL;
+
+        take(row, by_watcher != 0);
+        account = door_take_account();
+        ASSERT_INT_EQ(0, kin_plat_loop_open(NULL, &loop));
+        for (int tree = 0; tree < 2; tree++) {
+            door_plan(&child, "signals", NULL); /* the thread that starts it has all blocked */
+            child.launch.tree = tree != 0;
+            child.launch.die_with_parent = true;
+            ASSERT_INT_EQ(0, door_start(loop, &child));
+            EXPECT_TRUE(door_finish(loop, &child));
+            EXPECT_STR_EQ("default", child.text);
+            door_plan(&child, "read-nothing", NULL);
+            child.launch.tree = tree != 0;
+            child.launch.die_with_parent = true;
+            ASSERT_INT_EQ(0, door_start(loop, &child));
+            ASSERT_TRUE(door_read_line(loop, &child));
+            EXPECT_INT_EQ(0, kin_plat_process_suspend(child.process, tree != 0));
+            EXPECT_TRUE(door_expect_state(id_of(&child), 'T'));
+            EXPECT_INT_EQ(by_watcher || tree ? 2 : 1, for_each_child(look_at_watcher));
+            EXPECT_INT_EQ(0, kin_plat_process_signal(child.process, SIGKILL, tree != 0));
+            EXPECT_TRUE(door_finish(loop, &child));
+            EXPECT_INT_EQ(SIGKILL, child.status.signal);
+        }
+        kin_plat_loop_close(loop);
+        policy_take(NULL);
+        EXPECT_INT_EQ(0, door_check_account(&account));
+    }
+}
+
+TEST_CP(Death, ExitsAreToldAsEver, policy_paths)
+{
+    for (int variant = 0; variant < 4; variant++) {
+        kin_plat_loop *loop = NULL;
+
+        take(row, variant >= 2);
+        account = door_take_account();
+        ASSERT_INT_EQ(0, kin_plat_loop_open(NULL, &loop));
+        for (int i = 0; i < 3; i++) {
+            door_plan(&child, "exit", "42");
+            child.launch.tree = variant % 2 == 1;
+            child.launch.die_with_parent = true;
+            ASSERT_INT_EQ(0, door_start(loop, &child));
+            ASSERT_TRUE(door_finish(loop, &child));
+            EXPECT_INT_EQ(KIN_EXIT_CODE, child.status.kind);
+            EXPECT_INT_EQ(42, child.status.code);
+            EXPECT_TRUE(child.status.usage.known);
+            door_plan(&child, NULL, NULL);
+            child.launch.file = "/no/such/program";
+            child.launch.tree = variant % 2 == 1;
+            child.launch.die_with_parent = true;
+            EXPECT_INT_EQ(KIN_ENOENT, door_start(loop, &child));
+            EXPECT_INT_EQ(KIN_STAGE_EXEC, child.failure.stage);
+            EXPECT_STR_EQ("/no/such/program", child.failure.subject);
+        }
+        kin_plat_loop_close(loop);
+        policy_take(NULL);
+        EXPECT_INT_EQ(0, door_check_account(&account));
+    }
+}
+
+TEST_CP(Death, R20_ReleasedItLivesOn, policy_paths)
+{
+    for (int variant = 0; variant < 4; variant++) {
+        kin_plat_loop *loop = NULL;
+        pid_t id;
+
+        take(row, variant >= 2);
+        account = door_take_account();
+        ASSERT_INT_EQ(0, kin_plat_loop_open(NULL, &loop));
+        door_plan(&child, "wait", NULL);
+        child.slots[0].kind = KIN_PLAT_SLOT_PIPE_READ;
+        child.launch.tree = variant % 2 == 1;
+        child.launch.die_with_parent = true;
+        ASSERT_INT_EQ(0, door_start(loop, &child));
+        ASSERT_TRUE(door_read_line(loop, &child));
+        id = id_of(&child);
+        kin_plat_process_close(child.process);
+        EXPECT_TRUE(strchr("RSD", door_state_of(id)) != NULL);
+        door_close_pipes(&child); /* it ends now */
+        kin_plat_loop_close(loop);
+        policy_take(NULL);
+        EXPECT_INT_EQ(0, door_check_account(&account)); /* waits for the thread */
+        EXPECT_INT_EQ('X', door_state_of(id));
+    }
+}
+
+/* The host gives up its rights: it may not kill the watcher any more. And the C library has every thread do the same, those of
+   the library too: it would wait for ever for one that blocks the signal for that (nptl(7)). */
+static int run_and_change_user(const void *argument)
+{
+    const struct plan *plan = argument;
+    struct door_account before;
+    kin_plat_loop *loop = NULL;
+
+    take(plan->path, plan->by_watcher);
+    before = door_take_account();
+    if (kin_plat_loop_open(NULL, &loop) != 0)
+        return 10;
+    door_plan(&other, "wait", NULL);
+    other.slots[0].kind = KIN_PLAT_SLOT_PIPE_READ;
+    if (door_start(loop, &other) != 0)
+        return 11;
+    kin_plat_process_close(other.process);
+    door_plan(&child, "wait", NULL);
+    child.slots[0].kind = KIN_PLAT_SLOT_PIPE_READ;
+    child.launch.tree = plan->what == TREE;
+    child.launch.die_with_parent = true;
+    if (door_start(loop, &child) != 0)
+        return 12;
+    if (setuid(54321) != 0 || prctl(PR_SET_DUMPABLE, 1, 0, 0, 0) != 0)
+        return 13;
+    door_close_pipes(&other);
+    kin_plat_pipe_close(child.slots[0].pipe);
+    child.slots[0].pipe = NULL;
+    if (!door_finish(loop, &child) || child.status.kind != KIN_EXIT_CODE)
+        return 14;
+    kin_plat_loop_close(loop);
+    return door_check_account(&before);
+}
+
+TEST_CP(Death, HostMayGiveUpItsRights, policy_paths)
+{
+    if (geteuid() != 0)
+        SKIP_C("needs root");
+    for (int variant = 0; variant < 4; variant++) {
+        const struct plan plan = { row, variant >= 2, variant % 2 == 1 ? TREE : ALONE };
+
+        EXPECT_INT_EQ(0, door_in_copy(run_and_change_user, &plan));
+    }
+}
+
+/* -------------------------------------------------------------------------------------------------------- limits reached --- */
+
+/* The type of the first argument is one that nobody can name: an enumeration in glibc, an int in musl. */
+static void read_limit(int resource, struct rlimit *limit)
+{
+    (void)(resource == RLIMIT_NPROC ? getrlimit(RLIMIT_NPROC, limit) : getrlimit(RLIMIT_NOFILE, limit));
+}
+
+static void set_limit(int resource, const struct rlimit *limit)
+{
+    (void)(resource == RLIMIT_NPROC ? setrlimit(RLIMIT_NPROC, limit) : setrlimit(RLIMIT_NOFILE, limit));
+}
+
+static int start_with_room(kin_plat_loop *loop, int resource, rlim_t room)
+{
+    struct rlimit before;
+    struct rlimit limit;
+    int code;
+
+    door_plan_script(&child, "exit 5");
+    child.slots[0].kind = KIN_PLAT_SLOT_PIPE_READ;
+    child.slots[2].kind = KIN_PLAT_SLOT_PIPE_WRITE;
+    child.launch.tree = true;
+    child.launch.die_with_parent = true;
+    read_limit(resource, &before);
+    limit = (struct rlimit){ room, before.rlim_max };
+    set_limit(resource, &limit);
+    code = door_start(loop, &child);
+    set_limit(resource, &before);
+    return code;
+}
+
+/* Whatever the outcome: nothing is left, and with room it works. */
+static int run_with_limit(const struct plan *plan, int resource, rlim_t first, int expected)
+{
+    const struct door_account before = door_take_account();
+    kin_plat_loop *loop = NULL;
+    bool worked = false;
+
+    take(plan->path, plan->by_watcher);
+    for (rlim_t room = first; room <= first + 20; room++) {
+        int code;
+
+        if (kin_plat_loop_open(NULL, &loop) != 0)
+            return 10;
+        code = start_with_room(loop, resource, room);
+        if (code == 0 && (!door_finish(loop, &child) || child.status.code != 5))
+            return 11;
+        if (code != 0 && code != expected)
+            return 100 - code;
+        kin_plat_loop_close(loop);
+        if (door_check_account(&before) != 0)
+            return 50 + door_check_account(&before);
+        if (worked && code != 0)
+            return 13;
+        worked = code == 0;
+    }
+    return worked ? 0 : 14;
+}
+
+static int run_without_descriptors(const void *plan)
+{
+    return run_with_limit(plan, RLIMIT_NOFILE, (rlim_t)door_count_descriptors() + 3, KIN_EMFILE);
+}
+
+TEST_CP(Death, S34_LimitReached, policy_paths)
+{
+    for (int by_watcher = 0; by_watcher < 2; by_watcher++) {
+        const struct plan plan = { row, by_watcher != 0, TREE };
+
+        EXPECT_INT_EQ(0, door_in_copy(run_without_descriptors, &plan));
+    }
+}
+
+/* A user with no other process, for whom one, two, three processes and threads are allowed. */
+static int run_without_processes(const void *plan)
+{
+    if (setgid(54321) != 0 || setuid(54321) != 0)
+        return 99;
+    return run_with_limit(plan, RLIMIT_NPROC, 1, KIN_EAGAIN);
+}
+
+TEST_CP(Death, S34_NoThreadAndNoProcess, policy_paths)
+{
+    if (geteuid() != 0)
+        SKIP_C("needs root, to become somebody else");
+    for (int by_watcher = 0; by_watcher < 2; by_watcher++) {
+        const struct plan plan = { row, by_watcher != 0, TREE };
+
+        EXPECT_INT_EQ(0, door_in_copy(run_without_processes, &plan));
+    }
+}
