@@ -120,15 +120,16 @@ static int take_socket(struct kin_win32_channel *channel, struct kin_plat_handle
 }
 
 /*
- * Pseudo handles mean something else in every process. Nothing is asked of the handle: questions about a file wait for what
- * is under way on it, and the peer may see to it that this never ends.
+ * Only 32 bits of a handle mean something, also where it has 64 (Interprocess Communication Between 32-bit and 64-bit
+ * Applications), and those of pseudo handles, which mean something else in every process, are the negative ones. Nothing is asked
+ * of the handle that came: questions about a file wait for what is under way on it, and the peer may see to it that this never
+ * ends.
  */
 static int fetch(const struct kin_win32_channel *channel, uint64_t number, struct kin_plat_handle *handle)
 {
     HANDLE copy;
 
-    if (channel->most_received == 0 || channel->peer == NULL || number > UINTPTR_MAX ||
-        !kin_win32_handle_is_listable((uintptr_t)number))
+    if (channel->most_received == 0 || channel->peer == NULL || number == 0 || number > INT32_MAX)
         return KIN_ENOENT;
     if (!DuplicateHandle(channel->peer, (HANDLE)(uintptr_t)number, GetCurrentProcess(), &copy, 0, FALSE, DUPLICATE_SAME_ACCESS))
         return KIN_ENOENT;

@@ -94,7 +94,7 @@ TEST_CF(Win32Channel, X15_OnlyTheOwnerMayOpenIt)
 
 /* ----------------------------------------------------------------------------------------------------- writing --- */
 
-TEST_CF(Win32Channel, A09_WriteIsOneFrame)
+TEST_CF(Win32Channel, I14_WriteIsOneFrame)
 {
     struct channel_ends *ends = self;
     static const unsigned char expected[] = "\1\0\0\0\0\0\0\0\6\0\0\0\0\0\0\0{\"a\"}\n";

@@ -167,6 +167,31 @@ TEST_CF(Win32Peer, FindsItsChannelOnce)
     expect_exit(peer, 0);
 }
 
+/* As any other slot: `stdio: ["ipc", …]` in Node. */
+TEST_CF(Win32Peer, ChannelAsStandardInput)
+{
+    struct Win32Peer *peer = self;
+    door_plan(&peer->child, "standard", NULL);
+    peer->child.launch.file = peer_path();
+    peer->child.argv[0] = peer_path();
+    peer->child.slots[0].kind = KIN_PLAT_SLOT_CHANNEL;
+    ASSERT_INT_EQ(0, door_start(peer->loop, &peer->child));
+    char line[16];
+    ASSERT_INT_EQ(0, kin_plat_pipe_read(peer->child.slots[0].pipe, line, sizeof line));
+    for (int i = 0; i < 2; i++) {
+        struct kin_plat_event event;
+        door_wait(peer->loop, &event, 1);
+        if (event.kind == KIN_PLAT_EXIT) {
+            EXPECT_UINT_EQ(0, event.status.code);
+            peer->child.exits++;
+        } else {
+            EXPECT_SIZE_EQ(5, event.size);
+        }
+    }
+    EXPECT_INT_EQ(1, peer->child.exits);
+    EXPECT_MEM_EQ("here\n", line, 5);
+}
+
 /* By its end: nobody says goodbye. */
 TEST_CF(Win32Peer, OurCloseEndsIt)
 {
@@ -519,7 +544,8 @@ TEST_CF(Win32Peer, X21_NumbersThatNameNothingAreNotFetched)
 {
     struct Win32Peer *peer = self;
     struct kin_plat_handle handle;
-    static const uint64_t numbers[] = { UINT64_MAX, UINT64_MAX - 1, UINT64_MAX - 5, 0x7FFFFFF0, 0xFFFFFFFF0000 };
+    static const uint64_t numbers[] = { UINT64_MAX, UINT64_MAX - 1, UINT64_MAX - 5, 0xFFFFFFFF,
+                                        0x7FFFFFF0, 0xFFFFFFFF0000, 0x100000004 };
     kin_plat_pipe *pipe = start_peer(peer, "offer", NULL);
     uint64_t number = strtoull(hear(peer), NULL, 10);
     for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++)

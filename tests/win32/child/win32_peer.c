@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The other end of a channel, in a process of its own and by the library's own door: descriptor 3. The first argument is the
+ * The other end of a channel, in a process of its own and by the library's own door: descriptor 3 but for one verb. The first argument is the
  * verb. Exit code 0 when all went as the verb says, else the line that did not.
  */
 #include "../../../src/win32/system.h"
@@ -72,11 +72,11 @@ static void send_line(const char *text, const struct kin_plat_handle *handle)
     send_bytes(line, (size_t)size, handle);
 }
 
-static void open_channel(void)
+static void open_channel(int descriptor)
 {
     kin_native_handle handle;
     DWORD flags;
-    MUST(kin_plat_channel_inherited(DESCRIPTOR, &handle) == 0);
+    MUST(kin_plat_channel_inherited(descriptor, &handle) == 0);
     MUST(GetHandleInformation(handle, &flags) && (flags & HANDLE_FLAG_INHERIT) == 0);
     MUST(kin_plat_loop_open(NULL, &loop) == 0);
     MUST(kin_plat_channel_open(loop, handle, handle, true, NULL, &channel) == 0);
@@ -109,6 +109,13 @@ static void verb_once(const char *argument)
     MUST(kin_plat_channel_inherited(DESCRIPTOR, &handle) == KIN_EBADF);
     MUST(_dup(1) == DESCRIPTOR);
     send_line("once", NULL);
+}
+
+/* standard: the channel is descriptor 0 */
+static void verb_standard(const char *argument)
+{
+    (void)argument;
+    send_line("here", NULL);
 }
 
 /* last SIZE: writes so many bytes and ends at once */
@@ -244,16 +251,16 @@ static const struct {
     const char *name;
     void (*run)(const char *argument);
 } verbs[] = {
-    { "echo", verb_echo },       { "once", verb_once },     { "last", verb_last },
-    { "accept", verb_accept },   { "answer", verb_answer }, { "listen", verb_listen },
-    { "connect", verb_connect }, { "fetch", verb_fetch },   { "offer", verb_offer },
+    { "echo", verb_echo },     { "once", verb_once },         { "last", verb_last },       { "accept", verb_accept },
+    { "answer", verb_answer }, { "listen", verb_listen },     { "connect", verb_connect }, { "fetch", verb_fetch },
+    { "offer", verb_offer },   { "standard", verb_standard },
 };
 
 int main(int argc, char **argv)
 {
     WSADATA data;
     MUST(argc > 1 && WSAStartup(MAKEWORD(2, 2), &data) == 0);
-    open_channel();
+    open_channel(strcmp(argv[1], "standard") == 0 ? 0 : DESCRIPTOR);
     for (size_t i = 0; i < sizeof verbs / sizeof verbs[0]; i++) {
         if (strcmp(argv[1], verbs[i].name) == 0) {
             verbs[i].run(argc > 2 ? argv[2] : "");
