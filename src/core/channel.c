@@ -282,7 +282,7 @@ int kin_channel_make(kin_loop *loop, kin_native_handle in, kin_native_handle out
         code = make_object(loop != NULL ? loop : private_loop, &resolved, &made);
     if (code == 0)
         code = kin_plat_channel_open(made->loop->platform, in, out, framed, &made->resource, &pipe);
-    if (code < 0) {
+    if (code < 0 || made == NULL) { /* the latter only with the former */
         free(made);
         kin_loop_release(private_loop);
         return code;

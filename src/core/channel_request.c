@@ -45,8 +45,10 @@ void kin_requests_answer(kin_channel *channel, const struct kin_envelope *envelo
 /* Nothing can be sent any more, so none is added meanwhile. */
 void kin_requests_fail(kin_channel *channel, int code)
 {
-    while (!kin_list_is_empty(&channel->requests))
-        finish(request_at(channel->requests.next), code, NULL);
+    struct kin_list *node;
+
+    while ((node = kin_list_take_first(&channel->requests)) != NULL)
+        finish(request_at(node), code, NULL);
 }
 
 static void time_is_up(struct kin_alarm *alarm)

@@ -87,7 +87,7 @@ void kin_outbox_free(struct kin_outbox *outbox)
         drop_chunk(outbox, chunk_of(node));
     drop_chunk(outbox, outbox->unacknowledged);
     outbox->unacknowledged = NULL;
-    free(outbox->spare);
+    free(outbox->spare); /* NOLINT(clang-analyzer-unix.Malloc): see list.h */
     outbox->spare = NULL;
     free(outbox->completions);
     outbox->completions = NULL;
@@ -289,26 +289,26 @@ static int add_copied(kin_channel *channel, const struct frame *frame, const voi
 static int add_borrowed(kin_channel *channel, const struct frame *frame, const void *data, size_t size)
 {
     struct kin_outbox *outbox = &channel->outbox;
+    const bool has_head = frame->head_size > 0;
     struct kin_chunk *body = make_chunk(0);
     struct kin_chunk *tail = make_small_chunk(outbox, frame->tail_size);
-    struct kin_chunk *head = body != NULL && tail != NULL ? chunk_with_room(channel, frame->head_size) : NULL;
+    struct kin_chunk *head = has_head && body != NULL && tail != NULL ? chunk_with_room(channel, frame->head_size) : NULL;
 
-    if (head == NULL) {
+    if (body == NULL || tail == NULL || (has_head && head == NULL)) {
         drop_chunk(outbox, body);
         drop_chunk(outbox, tail);
         return KIN_ENOMEM;
     }
-    put(head, frame->head, frame->head_size);
+    if (head != NULL) {
+        put(head, frame->head, frame->head_size);
+        append_chunk(outbox, head);
+    }
     put(tail, frame->tail, frame->tail_size);
     body->data = data;
     body->size = size;
-    body->begins_frame = frame->head_size == 0;
+    body->begins_frame = !has_head;
     tail->begins_frame = false;
     tail->messages = 1;
-    if (frame->head_size > 0)
-        append_chunk(outbox, head);
-    else if (head->size == 0)
-        drop_chunk(outbox, head);
     append_chunk(outbox, body);
     append_chunk(outbox, tail);
     count_in(outbox, frame->head_size + size + frame->tail_size);

@@ -80,6 +80,15 @@ static void keep_all(struct kin_posix_channel *channel, const struct cmsghdr *co
     }
 }
 
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wsign-conversion" /* the macro of musl */
+#pragma GCC diagnostic ignored "-Wsign-compare"
+static struct cmsghdr *next_control(struct msghdr *message, struct cmsghdr *at)
+{
+    return CMSG_NXTHDR(message, at);
+}
+#pragma GCC diagnostic pop
+
 /* MSG_CTRUNC needs no more than this: those that did not fit, or could not be opened because there are too many, are not there,
    and the message that announced them finds none. */
 static ssize_t receive(struct kin_posix_channel *channel, int descriptor, void *data, size_t size)
@@ -97,7 +106,7 @@ static ssize_t receive(struct kin_posix_channel *channel, int descriptor, void *
     if (count < 0)
         return count;
     channel->had_control = message.msg_controllen > 0;
-    for (struct cmsghdr *at = CMSG_FIRSTHDR(&message); at != NULL; at = CMSG_NXTHDR(&message, at)) {
+    for (struct cmsghdr *at = CMSG_FIRSTHDR(&message); at != NULL; at = next_control(&message, at)) {
         if (at->cmsg_level == SOL_SOCKET && at->cmsg_type == SCM_RIGHTS)
             keep_all(channel, at);
     }

@@ -125,14 +125,15 @@ static void peer_passes(const char *text, const int *descriptors, size_t count)
         char bytes[CMSG_SPACE(253 * sizeof(int))];
     } control = { .bytes = { 0 } };
     struct iovec part = { .iov_base = (void *)(uintptr_t)text, .iov_len = strlen(text) };
-    struct msghdr message = {
-        .msg_iov = &part, .msg_iovlen = 1, .msg_control = control.bytes, .msg_controllen = CMSG_SPACE(count * sizeof(int))
-    };
+    struct msghdr message = { .msg_iov = &part,
+                              .msg_iovlen = 1,
+                              .msg_control = control.bytes,
+                              .msg_controllen = (socklen_t)CMSG_SPACE(count * sizeof(int)) };
     struct cmsghdr *header = CMSG_FIRSTHDR(&message);
 
     header->cmsg_level = SOL_SOCKET;
     header->cmsg_type = SCM_RIGHTS;
-    header->cmsg_len = CMSG_LEN(count * sizeof(int));
+    header->cmsg_len = (socklen_t)CMSG_LEN(count * sizeof(int));
     memcpy(CMSG_DATA(header), descriptors, count * sizeof(int));
     ASSERT_INT_EQ((int)strlen(text), sendmsg(scene.peer, &message, MSG_NOSIGNAL));
 }
