@@ -64,6 +64,9 @@ set(kin_win32_rules_sources
 
 set(kin_win32_sources
   src/win32/ask.c
+  src/win32/channel.c
+  src/win32/channel_handle.c
+  src/win32/channel_open.c
   src/win32/clock.c
   src/win32/environment.c
   src/win32/error.c
@@ -77,12 +80,14 @@ set(kin_win32_sources
   src/win32/process.c
   src/win32/search.c
   src/win32/security.c
+  src/win32/self.c
   src/win32/shell.c
   src/win32/slots.c
   src/win32/spawn.c
   src/win32/startup.c
   src/win32/suspend.c
-  src/win32/wide.c)
+  src/win32/wide.c
+  src/win32/winsock.c)
 
 set(kin_posix_sources
   src/posix/channel.c

@@ -88,6 +88,79 @@ int kin_plat_variable_compare(const char *left, size_t left_size, const char *ri
     return order;
 }
 
+/* ------------------------------------------------------------------------------------------- single variables --- */
+
+/* The value may grow between the question for its size and that for itself. An empty one and none have the same size. */
+static int read_variable(const wchar_t *name, wchar_t **value)
+{
+    wchar_t *buffer = NULL;
+    DWORD room = 0;
+    DWORD size = 1;
+    int rc = 0;
+
+    while (rc == 0 && size > room) {
+        wchar_t *larger = realloc(buffer, size * sizeof *buffer);
+        if (larger == NULL) {
+            rc = KIN_ENOMEM;
+        } else {
+            buffer = larger;
+            buffer[0] = L'\0';
+            room = size;
+            SetLastError(ERROR_SUCCESS);
+            size = GetEnvironmentVariableW(name, buffer, room);
+            rc = size == 0 && GetLastError() == ERROR_ENVVAR_NOT_FOUND ? KIN_ENOENT : 0;
+        }
+    }
+    if (rc == 0)
+        *value = buffer;
+    else
+        free(buffer);
+    return rc;
+}
+
+static int copy_value(const char *found, char *value, size_t size)
+{
+    size_t length = strlen(found);
+    if (value != NULL && length >= size)
+        return KIN_ENAMETOOLONG;
+    if (value != NULL)
+        memcpy(value, found, length + 1);
+    return (int)length;
+}
+
+int kin_plat_variable_read(const char *name, char *value, size_t size)
+{
+    wchar_t *wide_name = NULL;
+    wchar_t *wide_value = NULL;
+    char *found = NULL;
+
+    if (value != NULL && size > 0)
+        value[0] = '\0';
+    int rc = kin_win32_wide(name, &wide_name);
+    if (rc == 0)
+        rc = read_variable(wide_name, &wide_value);
+    if (rc == 0)
+        rc = kin_win32_narrow(wide_value, &found);
+    if (rc == 0)
+        rc = copy_value(found, value, size);
+    free(found);
+    free(wide_value);
+    free(wide_name);
+    return rc;
+}
+
+/* The C runtime has a copy of its own, which it gives to children that are started by its functions; an empty value is none
+   (_putenv_s). */
+void kin_plat_variable_remove(const char *name)
+{
+    wchar_t *wide;
+    if (kin_win32_wide(name, &wide) < 0)
+        return;
+    SetEnvironmentVariableW(wide, NULL);
+    _wputenv_s(wide, L"");
+    free(wide);
+}
+
 const char *kin_win32_environment_path(const char *const *environment)
 {
     static const char name[] = "PATH";

@@ -91,6 +91,7 @@ static const struct translation translations[] = {
     { ERROR_INVALID_FUNCTION, KIN_ENOTSUP },
     { ERROR_NOT_READY, KIN_ENXIO },
     { ERROR_DEV_NOT_EXIST, KIN_ENXIO },
+    { ERROR_INVALID_DATA, KIN_EPROTO },
 };
 
 int kin_win32_code(DWORD error)

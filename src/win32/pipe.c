@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "channel.h"
 #include "error.h"
 #include "loop.h"
 
@@ -27,6 +28,8 @@ static void unlink_and_free(kin_plat_pipe *pipe)
     *pipe->link = pipe->next;
     if (pipe->next != NULL)
         pipe->next->link = pipe->link;
+    if (pipe->channel != NULL)
+        kin_win32_channel_free(pipe->channel);
     free(pipe);
 }
 
@@ -45,6 +48,7 @@ int kin_win32_pipe_adopt(kin_plat_loop *loop, HANDLE handle, enum kin_win32_pipe
     adopted->loop = loop;
     adopted->owner = owner;
     adopted->handle = handle;
+    adopted->write_handle = handle;
     adopted->nature = nature;
     adopted->read = (struct kin_win32_operation){ .pipe = adopted, .kind = KIN_PLAT_READ };
     adopted->write = (struct kin_win32_operation){ .pipe = adopted, .kind = KIN_PLAT_WRITE };
@@ -65,46 +69,66 @@ static OVERLAPPED fresh_overlapped(const kin_plat_pipe *pipe)
     return overlapped;
 }
 
+static HANDLE handle_of(const struct kin_win32_operation *operation)
+{
+    return operation->kind == KIN_PLAT_WRITE ? operation->pipe->write_handle : operation->pipe->handle;
+}
+
 /* An operation that fails at once gets no packet; its result is put where kin_plat_wait() finds it. */
+static void fail_at_once(struct kin_win32_operation *operation, DWORD error)
+{
+    operation->failed_at_once = error;
+    kin_win32_loop_ready_add(operation->pipe->loop, operation);
+}
+
 static void start(struct kin_win32_operation *operation)
 {
-    kin_plat_pipe *pipe = operation->pipe;
+    HANDLE handle = handle_of(operation);
     BOOL started;
 
-    operation->overlapped = fresh_overlapped(pipe);
+    operation->overlapped = fresh_overlapped(operation->pipe);
     operation->under_way = true;
     operation->failed_at_once = ERROR_SUCCESS;
     if (operation->kind == KIN_PLAT_WRITE)
-        started = WriteFile(pipe->handle, operation->data, operation->size, NULL, &operation->overlapped);
+        started = WriteFile(handle, operation->data, operation->size, NULL, &operation->overlapped);
     else
-        started = ReadFile(pipe->handle, operation->data, operation->size, NULL, &operation->overlapped);
+        started = ReadFile(handle, operation->data, operation->size, NULL, &operation->overlapped);
 
     DWORD error = started ? ERROR_IO_PENDING : GetLastError();
-    if (error != ERROR_IO_PENDING) {
-        operation->failed_at_once = error;
-        kin_win32_loop_ready_add(pipe->loop, operation);
-    }
-    kin_win32_loop_signal(pipe->loop);
+    if (error != ERROR_IO_PENDING)
+        fail_at_once(operation, error);
+    kin_win32_loop_signal(operation->pipe->loop);
 }
 
-static int submit(struct kin_win32_operation *operation, void *data, size_t size)
+int kin_win32_operation_submit(struct kin_win32_operation *operation, const void *data, size_t size)
 {
-    operation->data = data;
+    const struct kin_win32_channel *channel = operation->pipe->channel;
+    DWORD error = channel != NULL ? kin_win32_channel_error(channel, operation->kind) : ERROR_SUCCESS;
+
+    /* The cast takes const away for a member that reads share; WriteFile only reads. */
+    operation->data = (void *)(uintptr_t)data;
     operation->size = (DWORD)(size < MOST_AT_ONCE ? size : MOST_AT_ONCE);
     operation->canceled = false;
-    start(operation);
+    if (error == ERROR_SUCCESS) {
+        start(operation);
+    } else {
+        operation->under_way = true;
+        fail_at_once(operation, error);
+        kin_win32_loop_signal(operation->pipe->loop);
+    }
     return 0;
 }
 
 int kin_plat_pipe_read(kin_plat_pipe *pipe, void *data, size_t size)
 {
-    return submit(&pipe->read, data, size);
+    return kin_win32_operation_submit(&pipe->read, data, size);
 }
 
 int kin_plat_pipe_write(kin_plat_pipe *pipe, const void *data, size_t size)
 {
-    /* The cast takes const away for a member that reads share; WriteFile only reads. */
-    return submit(&pipe->write, (void *)(uintptr_t)data, size);
+    if (pipe->channel != NULL && pipe->channel->framed)
+        return kin_win32_channel_write_frame(pipe, data, size);
+    return kin_win32_operation_submit(&pipe->write, data, size);
 }
 
 /*
@@ -114,7 +138,7 @@ int kin_plat_pipe_write(kin_plat_pipe *pipe, const void *data, size_t size)
 void kin_win32_pipe_watch(kin_plat_pipe *pipe)
 {
     pipe->read.kind = KIN_PLAT_HANGUP;
-    submit(&pipe->read, &pipe->watched, sizeof pipe->watched);
+    kin_win32_operation_submit(&pipe->read, &pipe->watched, sizeof pipe->watched);
 }
 
 /* ------------------------------------------------------------------------------------------------- completing --- */
@@ -124,14 +148,14 @@ static DWORD result_of(struct kin_win32_operation *operation, DWORD *size)
     *size = 0;
     if (operation->failed_at_once != ERROR_SUCCESS)
         return operation->failed_at_once;
-    if (GetOverlappedResult(operation->pipe->handle, &operation->overlapped, size, FALSE))
+    if (GetOverlappedResult(handle_of(operation), &operation->overlapped, size, FALSE))
         return ERROR_SUCCESS;
     return GetLastError();
 }
 
 /*
  * The end of a pipe is ERROR_BROKEN_PIPE, that of a file ERROR_HANDLE_EOF. A read of 0 bytes is neither: the writer wrote 0
- * bytes, which Windows delivers (but Wine does not).
+ * bytes, which Windows delivers (but Wine does not); or what came to a channel was nothing but a part of a frame's head.
  */
 static bool is_end(const struct kin_win32_operation *operation, DWORD error)
 {
@@ -157,6 +181,8 @@ bool kin_win32_operation_ended(struct kin_win32_operation *operation, struct kin
     kin_plat_pipe *pipe = operation->pipe;
     DWORD size;
     DWORD error = result_of(operation, &size);
+    if (pipe->channel != NULL)
+        kin_win32_channel_passed(operation, &error, &size);
     bool canceled = operation->canceled && (error == ERROR_OPERATION_ABORTED || is_empty_message(operation, error, size));
 
     if (is_empty_message(operation, error, size) && !canceled) {
@@ -210,7 +236,7 @@ static void cancel(struct kin_win32_operation *operation)
         return;
     operation->canceled = true;
     /* ERROR_NOT_FOUND: it has ended by itself, and its packet is on the way. */
-    CancelIoEx(operation->pipe->handle, &operation->overlapped);
+    CancelIoEx(handle_of(operation), &operation->overlapped);
 }
 
 void kin_plat_pipe_cancel(kin_plat_pipe *pipe)
@@ -240,6 +266,8 @@ void kin_plat_pipe_close(kin_plat_pipe *pipe)
 {
     bool packet_to_come = stop_watching(pipe);
 
+    if (pipe->write_handle != pipe->handle)
+        CloseHandle(pipe->write_handle);
     CloseHandle(pipe->handle);
     if (packet_to_come) {
         pipe->closed = true;

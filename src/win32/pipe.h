@@ -31,16 +31,20 @@ enum kin_win32_pipe_nature {
     KIN_WIN32_NATURE_APPEND /* a file that is written at its end */
 };
 
+struct kin_win32_channel;
+
 struct kin_plat_pipe {
     kin_plat_loop *loop;
     void *owner;
     HANDLE handle;
+    HANDLE write_handle; /* that too, but for a channel of two pipes */
     enum kin_win32_pipe_nature nature;
     uint64_t position;
     struct kin_win32_operation read;
     struct kin_win32_operation write;
     char watched; /* what a read that waits for the hangup would get: nothing, ever */
     bool closed;
+    struct kin_win32_channel *channel; /* NULL: just a pipe */
     kin_plat_pipe *next;
     kin_plat_pipe **link; /* what points to this one, in the list of the loop */
 };
@@ -55,6 +59,21 @@ int kin_win32_pipe_adopt(kin_plat_loop *loop, HANDLE handle, enum kin_win32_pipe
  */
 int kin_win32_pipe_pair(kin_plat_loop *loop, bool child_reads, void *owner, kin_plat_pipe **pipe, HANDLE *child_end,
                         struct kin_plat_failure *failure);
+
+/* Both ends of a pipe that has no name any more when this returns. */
+struct kin_win32_pipe_ends {
+    DWORD our_access; /* PIPE_ACCESS_… */
+    DWORD child_access;
+    DWORD child_flags;
+    HANDLE ours; /* overlapped */
+    HANDLE childs;
+};
+
+/* ERROR_SUCCESS or why not. */
+DWORD kin_win32_pipe_ends_make(kin_plat_loop *loop, struct kin_win32_pipe_ends *ends);
+
+/* Starts an operation; at most 256 KiB of it. */
+int kin_win32_operation_submit(struct kin_win32_operation *operation, const void *data, size_t size);
 
 /* Begins to look whether somebody still reads the pipe that we write. */
 void kin_win32_pipe_watch(kin_plat_pipe *pipe);

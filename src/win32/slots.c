@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "channel.h"
 #include "error.h"
 #include "file.h"
 #include "pipe.h"
@@ -74,7 +75,7 @@ static int open_slot(struct kin_win32_slots *slots, size_t i, struct kin_plat_fa
     case KIN_PLAT_SLOT_HANDLE:
         return copy_given_handle(i, slot->handle, handle, failure);
     case KIN_PLAT_SLOT_CHANNEL:
-        return kin_win32_fail(failure, KIN_ENOTSUP, KIN_STAGE_PIPE, slot_name(i));
+        return kin_win32_channel_pair(slots->loop, slot->owner, &slot->pipe, handle, failure);
     case KIN_PLAT_SLOT_SAME:
         return 0;
     }

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "../platform.h"
+#include "channel.h"
 #include "environment.h"
 #include "error.h"
 #include "job.h"
@@ -324,6 +325,14 @@ static void watch_pipes(const struct spawn *spawn)
     }
 }
 
+static void tell_channels(const struct spawn *spawn)
+{
+    for (size_t i = 0; i < spawn->launch->slot_count; i++) {
+        if (spawn->launch->slots[i].kind == KIN_PLAT_SLOT_CHANNEL)
+            kin_win32_channel_set_peer(spawn->launch->slots[i].pipe, spawn->process->handle, spawn->process->id);
+    }
+}
+
 static void abandon(struct spawn *spawn)
 {
     kin_win32_slots_abandon(&spawn->slots);
@@ -351,6 +360,7 @@ int kin_plat_spawn(kin_plat_loop *loop, struct kin_plat_launch *launch, void *ow
         rc = steps[i](&spawn);
     if (rc == 0) {
         watch_pipes(&spawn);
+        tell_channels(&spawn);
         *process = spawn.process;
     } else {
         abandon(&spawn);

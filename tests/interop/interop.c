@@ -7,7 +7,8 @@
 #include "support/support.h"
 
 #define SMALL_COUNT ((size_t)SCALED(100000, 5000))
-#define LARGE_SIZE ((size_t)SCALED(100, 4) * 1024 * 1024)
+#define LARGE_MEGABYTES SCALED(100, 10)
+#define LARGE_SIZE ((size_t)LARGE_MEGABYTES * 1024 * 1024)
 #define PATIENCE_MS 120000
 
 enum { ECHO_ENDED = 7, ECHO_FAILED = 8 };
@@ -302,8 +303,8 @@ TEST_C(Sockets, a_connected_one_from_node)
     EXPECT_MEM_EQ("\"socket\"", message.data, 8);
     ASSERT_INT_EQ(KIN_HANDLE_SOCKET, message.handle_kind);
     socket = kin_message_take_handle(&message);
-    EXPECT_TRUE(host_write(socket, "from C", 6));
-    host_close(socket);
+    EXPECT_TRUE(socket_write(socket, "from C"));
+    socket_close(socket);
     EXPECT_STR_EQ("from C", socket_read_all(client, text, sizeof text));
     finish_script(&talk);
 }
@@ -322,9 +323,15 @@ static const struct {
 
 TEST_CP(Parents, node_forks_a_program_of_kin, parents)
 {
-    const char *const argv[] = {
-        peer_program("KIN_NODE", "node"), KIN_INTEROP_PEER, "parent", KIN_INTEROP_SELF, row->serialization, row->test, NULL
-    };
+    const char *const argv[] = { peer_program("KIN_NODE", "node"),
+                                 KIN_INTEROP_PEER,
+                                 "parent",
+                                 KIN_INTEROP_SELF,
+                                 row->serialization,
+                                 row->test,
+                                 text_of("%zu", SMALL_COUNT),
+                                 text_of("%d", LARGE_MEGABYTES),
+                                 NULL };
     kin_result result = { 0 };
 
     EXPECT_INT_EQ(0, kin_exec_file_sync(argv, EXEC_OPTIONS(.timeout_ms = PATIENCE_MS), &result));

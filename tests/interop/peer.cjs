@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The other side of the interop tests, for Node, Bun and Deno. As a child: sends back what comes. As a parent
-// (`peer.cjs parent <program> <json|advanced> <test>`): forks a C program that does, and exits with 0 when all was well.
+// (`peer.cjs parent <program> <json|advanced> <test> <messages> <megabytes>`): forks a C program that does, and exits with 0 when all
+// was well.
 'use strict';
 
 const net = require('node:net');
@@ -46,7 +47,8 @@ function check(condition, text) {
   }
 }
 
-const small = 100000;
+const small = Number(process.argv[6]);
+const megabytes = Number(process.argv[7]);
 
 const tests = {
   small(worker) {
@@ -58,7 +60,7 @@ const tests = {
     for (let i = 0; i < small; i++) worker.send({ i, s: `ä${i}` });
   },
   large(worker) {
-    const text = 'abcdefghij'.repeat(10 * 1024 * 1024);
+    const text = 'abcdefgh'.repeat(megabytes * 128 * 1024);
     worker.on('message', (message) => {
       check(message === text, 'the large message');
       worker.disconnect();

@@ -15,6 +15,9 @@ kin_native_handle socket_connect(unsigned port);
 /* Two connected ends. */
 bool socket_pair(kin_native_handle ends[2]);
 
+bool socket_write(kin_native_handle socket, const char *text);
+void socket_close(kin_native_handle socket);
+
 /* What comes until the end; closes it. */
 const char *socket_read_all(kin_native_handle socket, char *text, size_t size);
 

@@ -61,6 +61,16 @@ bool socket_pair(kin_native_handle ends[2])
     return ends[0] >= 0 && ends[1] >= 0;
 }
 
+bool socket_write(kin_native_handle socket, const char *text)
+{
+    return host_write(socket, text, strlen(text));
+}
+
+void socket_close(kin_native_handle socket)
+{
+    host_close(socket);
+}
+
 const char *socket_read_all(kin_native_handle socket, char *text, size_t size)
 {
     size_t length = 0;

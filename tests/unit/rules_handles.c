@@ -96,3 +96,47 @@ TEST_CP(CrtDescriptors, F30_the_flags_follow_the_type_of_file, file_types)
 {
     EXPECT_INT_EQ(row->flags, kin_win32_crt_flags_of(row->file_type));
 }
+
+/* --------------------------------------------------------------------------------------------- and read again --- */
+
+static const struct kin_win32_crt_descriptor written[] = { { KIN_WIN32_CRT_OPEN | KIN_WIN32_CRT_PIPE, 0x14 },
+                                                           { KIN_WIN32_CRT_CLOSED, 0x99 },
+                                                           { KIN_WIN32_CRT_OPEN | KIN_WIN32_CRT_DEVICE, 0x18 } };
+
+TEST_C(CrtDescriptors, F30_a_descriptor_is_found_in_the_block)
+{
+    struct kin_win32_crt_descriptor found;
+    unsigned char *block = NULL;
+    uint16_t size = 0;
+
+    ASSERT_INT_EQ(KIN_OK, kin_win32_crt_descriptors(written, 3, &block, &size));
+    ASSERT_TRUE(kin_win32_crt_descriptor_find(block, size, 0, &found));
+    EXPECT_INT_EQ(0x09, found.flags);
+    EXPECT_UINT_EQ(0x14, found.handle);
+    ASSERT_TRUE(kin_win32_crt_descriptor_find(block, size, 2, &found));
+    EXPECT_UINT_EQ(0x18, found.handle);
+    EXPECT_FALSE(kin_win32_crt_descriptor_find(block, size, 1, &found));
+    EXPECT_FALSE(kin_win32_crt_descriptor_find(block, size, 3, &found));
+    EXPECT_FALSE(kin_win32_crt_descriptor_find(block, size, SIZE_MAX, &found));
+    free(block);
+}
+
+TEST_C(CrtDescriptors, F30_a_block_that_is_cut_off_has_nothing)
+{
+    struct kin_win32_crt_descriptor found;
+    unsigned char *block = NULL;
+    uint16_t size = 0;
+
+    ASSERT_INT_EQ(KIN_OK, kin_win32_crt_descriptors(written, 3, &block, &size));
+    for (size_t i = 0; i < size; i++) {
+        EXPECT_FALSE(kin_win32_crt_descriptor_find(block, i, 0, &found));
+    }
+    for (int count = -2; count < 1; count++) {
+        memcpy(block, &count, sizeof count);
+        EXPECT_FALSE(kin_win32_crt_descriptor_find(block, size, 0, &found));
+    }
+    memcpy(block, &(int){ 256 }, sizeof(int));
+    EXPECT_FALSE(kin_win32_crt_descriptor_find(block, size, 0, &found));
+    EXPECT_FALSE(kin_win32_crt_descriptor_find(NULL, 100, 0, &found));
+    free(block);
+}

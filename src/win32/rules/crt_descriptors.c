@@ -46,3 +46,22 @@ int kin_win32_crt_descriptors(const struct kin_win32_crt_descriptor *descriptors
     *size = (uint16_t)needed;
     return KIN_OK;
 }
+
+bool kin_win32_crt_descriptor_find(const unsigned char *block, size_t size, size_t number,
+                                   struct kin_win32_crt_descriptor *descriptor)
+{
+    int count;
+
+    if (block == NULL || size < sizeof count) {
+        return false;
+    }
+    memcpy(&count, block, sizeof count);
+    if (count <= 0 || count > KIN_WIN32_CRT_DESCRIPTORS_MAX || number >= (size_t)count ||
+        size < sizeof count + (size_t)count * (1 + sizeof descriptor->handle)) {
+        return false;
+    }
+    descriptor->flags = block[sizeof count + number];
+    memcpy(&descriptor->handle, block + sizeof count + (size_t)count + number * sizeof descriptor->handle,
+           sizeof descriptor->handle);
+    return (descriptor->flags & KIN_WIN32_CRT_OPEN) != 0 && descriptor->handle != UINTPTR_MAX;
+}

@@ -8,6 +8,7 @@
 #ifndef KIN_WIN32_RULES_CRT_DESCRIPTORS_H
 #define KIN_WIN32_RULES_CRT_DESCRIPTORS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -35,5 +36,9 @@ unsigned char kin_win32_crt_flags_of(unsigned long file_type);
  */
 int kin_win32_crt_descriptors(const struct kin_win32_crt_descriptor *descriptors, size_t count, unsigned char **block,
                               uint16_t *size);
+
+/* What a block that we were started with says of a descriptor. False: it is not in there, or not open. */
+bool kin_win32_crt_descriptor_find(const unsigned char *block, size_t size, size_t number,
+                                   struct kin_win32_crt_descriptor *descriptor);
 
 #endif
