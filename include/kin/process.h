@@ -180,8 +180,8 @@ typedef struct kin_spawn_options {
                          and kin_kill_tree() works until then. Members that left the group (POSIX) are not waited for. */
     bool detached;  /**< A daemon: a session of its own (POSIX), no console (Windows), outside of a job of ours where that lets
                          go. It outlives this process and its terminal. Slots 0–2 are #KIN_STDIO_IGNORE unless set. */
-    bool die_with_parent; /**< It ends by force when this process ends, in whatever way; with `tree` its tree as well. Not
-                               with `detached`. What cannot be promised is in docs/processes.md. */
+    bool die_with_parent; /**< It ends by force when this process ends, in whatever way; with `tree` its tree as well, until
+                               `on_close`. Not with `detached`. What cannot be promised is in docs/processes.md. */
 
     bool set_umask;                     /**< POSIX: `umask` counts. Elsewhere #KIN_ENOTSUP. */
     unsigned umask;                     /**< POSIX: the file mode creation mask. */
@@ -321,7 +321,8 @@ KIN_API int kin_kill_tree(kin_child *child, int signal);
  * @brief Ends a child, politely at first: asks it, waits, ends it by force; its whole tree where it has one.
  *
  * POSIX asks by SIGTERM, and by SIGCONT in case it is stopped. Windows asks by a console event (CTRL_BREAK) where the child
- * has `tree` and shares our console, and by WM_CLOSE to its windows; a child that has neither is ended at once. The call does
+ * has `tree` and shares our console, and by WM_CLOSE to its windows; a child that has neither is asked by disconnecting its
+ * channel, and one without a channel is ended at once. The call does
  * not wait: `on_exit` tells the end, with cause #KIN_CAUSE_STOPPED and whether force was needed. A second call, and a limit
  * that is passed meanwhile, can make the grace shorter, never longer.
  * @param child The child.
@@ -333,7 +334,8 @@ KIN_API int kin_stop(kin_child *child, int64_t grace_ms);
 /**
  * @brief Suspends a child, and its tree where it has one: it gets no processor until kin_resume(), or until it is ended.
  * @param child The child.
- * @return 0, also when it is suspended already; #KIN_ALREADY_ENDED; #KIN_EINVAL, #KIN_EPERM.
+ * @return 0, also when it is suspended already; #KIN_ALREADY_ENDED; #KIN_EINVAL, #KIN_EPERM; #KIN_EAGAIN when it starts
+ *         threads or processes faster than they can be suspended (Windows), and then nothing is.
  */
 KIN_API int kin_suspend(kin_child *child);
 

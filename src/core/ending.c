@@ -57,6 +57,16 @@ static int force(kin_child *child)
     return code;
 }
 
+/* Where the system has no way to ask, the end of the channel is the word: who serves it, leaves by himself. */
+static int ask_victim(kin_child *child)
+{
+    const int code = kin_plat_process_ask(child->process, child->tree);
+
+    if (code != KIN_ENOTSUP || child->exited || !kin_channel_is_connected(child->channel))
+        return code;
+    return kin_channel_disconnect(child->channel);
+}
+
 static int ask(kin_child *child, int64_t grace_ms)
 {
     int code = KIN_ENOTSUP;
@@ -64,7 +74,7 @@ static int ask(kin_child *child, int64_t grace_ms)
     if (!has_victim(child))
         code = KIN_ALREADY_ENDED;
     else if (grace_ms != 0)
-        code = kin_plat_process_ask(child->process, child->tree);
+        code = ask_victim(child);
     if (code < 0)
         return force(child);
     child->ending.phase = KIN_ENDING_ASKED;

@@ -21,6 +21,7 @@ int kin_posix_bare_set_gid(uint32_t gid); /* all of them, and looked at afterwar
 int kin_posix_bare_set_uid(uint32_t uid);
 int kin_posix_bare_set_death_signal(int signal); /* sent to us when our parent dies, on Linux; 0: none */
 int kin_posix_bare_parent(void);
+int kin_posix_bare_id(void);
 int kin_posix_bare_chdir(const char *path);
 void kin_posix_bare_default_signals(void); /* dispositions */
 void kin_posix_bare_unblock_signals(void);

@@ -129,6 +129,11 @@ int kin_posix_bare_set_death_signal(int signal)
     return -ENOSYS;
 }
 
+int kin_posix_bare_id(void)
+{
+    return getpid();
+}
+
 int kin_posix_bare_parent(void)
 {
     return getppid();

@@ -265,6 +265,11 @@ int kin_posix_bare_set_death_signal(int signal)
     return (int)call(SYS_prctl, PR_SET_PDEATHSIG, signal, 0, 0);
 }
 
+int kin_posix_bare_id(void)
+{
+    return (int)call(SYS_getpid, 0, 0, 0, 0);
+}
+
 int kin_posix_bare_parent(void)
 {
     return (int)call(SYS_getppid, 0, 0, 0, 0);

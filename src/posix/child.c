@@ -29,6 +29,33 @@ static int enter_tree(const struct kin_posix_child *child)
     return child->tree ? kin_posix_bare_lead_group() : 0;
 }
 
+/* Digits from behind; returns where they begin. */
+static char *write_number(char *end, int number)
+{
+    do {
+        *--end = (char)('0' + number % 10);
+        number /= 10;
+    } while (number > 0);
+    return end;
+}
+
+/* The child does it, so that it never runs without being known to the watcher: the parent may be gone before it could. */
+static int tell_watcher(const struct kin_posix_child *child)
+{
+    char line[16];
+    char *const end = line + sizeof line;
+    char *at = end;
+
+    if (child->watcher == 0)
+        return 0;
+    *--at = '\n';
+    at = write_number(at, kin_posix_bare_id());
+    if (child->tree)
+        *--at = '-';
+    kin_posix_bare_write(child->watcher, at, (size_t)(end - at));
+    return 0;
+}
+
 /* ----------------------------------------------------------------------------------------------------------------- slots --- */
 
 /* Sources that stand where another slot is about to be filled step aside; so swaps, cycles and chains need no thought. */
@@ -152,12 +179,22 @@ struct step {
     int (*take)(const struct kin_posix_child *child);
 };
 
-/* The directory is entered with the rights of the new user, not with those that are given up. */
+/* The pipe of the watcher is not taken along when the table is left. The directory is entered with the rights of the new user, not
+   with those that are given up. */
 static const struct step steps[] = {
-    { KIN_STAGE_LAUNCH, leave_table },  { KIN_STAGE_TREE, enter_tree },        { KIN_STAGE_STDIO, fill_slots },
-    { KIN_STAGE_OPTIONS, set_umask },   { KIN_STAGE_GROUPS, set_groups },      { KIN_STAGE_GID, set_gid },
-    { KIN_STAGE_UID, set_uid },         { KIN_STAGE_LAUNCH, die_with_parent }, { KIN_STAGE_CHDIR, change_directory },
-    { KIN_STAGE_LAUNCH, free_signals }, { KIN_STAGE_LAUNCH, close_others },    { KIN_STAGE_EXEC, execute },
+    { KIN_STAGE_TREE, enter_tree },
+    { KIN_STAGE_TREE, tell_watcher },
+    { KIN_STAGE_LAUNCH, leave_table },
+    { KIN_STAGE_STDIO, fill_slots },
+    { KIN_STAGE_OPTIONS, set_umask },
+    { KIN_STAGE_GROUPS, set_groups },
+    { KIN_STAGE_GID, set_gid },
+    { KIN_STAGE_UID, set_uid },
+    { KIN_STAGE_LAUNCH, die_with_parent },
+    { KIN_STAGE_CHDIR, change_directory },
+    { KIN_STAGE_LAUNCH, free_signals },
+    { KIN_STAGE_LAUNCH, close_others },
+    { KIN_STAGE_EXEC, execute },
 };
 
 static void report(const struct kin_posix_child *child, kin_stage stage, int os_error)

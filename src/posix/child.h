@@ -38,6 +38,7 @@ struct kin_posix_child {
     unsigned umask;
     const kin_credentials *credentials;
     pid_t parent;    /* the process with which the system shall end it; 0: none */
+    int watcher;     /* the pipe of who ends it, or its group, when that process is gone; 0: nobody */
     unsigned denied; /* what not to use: policy.h */
     int share_below; /* the descriptor table is the parent's: unshare what is below this number, drop the rest; 0: it is not */
     int status;      /* where to write the record too; -1: nowhere */

@@ -41,12 +41,13 @@ static bool start_watcher(struct task *task)
     return false;
 }
 
-/* The watcher stands ready before there is a child, so that nothing can fail when there is one. Between the child's start and the
-   word to the watcher is a gap, in which only the system's own signal would end the child. */
+/* The watcher stands ready before there is a child, so that nothing can fail when there is one, and the child itself tells it whom to
+   end. Where the child cannot (posix_spawn() of macOS), there is a gap until our own word. */
 static void launch_watched(struct task *task)
 {
     if (!start_watcher(task))
         return;
+    task->launch->child.watcher = task->bond->watcher.pipe;
     task->os_error = kin_posix_launch(task->launcher, task->launch);
     if (has_started(task))
         kin_posix_watcher_tell(&task->bond->watcher, task->launch->id, task->launch->child.tree);

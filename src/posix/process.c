@@ -393,9 +393,7 @@ void kin_plat_process_close(kin_plat_process *process)
         return;
     }
     unwatch(process);
-    if (process->waiter != NULL && !kin_posix_waiter_leave(process->waiter, &process->bond.watcher))
-        drop(process);
-    else if (try_reap(process))
+    if ((process->waiter != NULL && !kin_posix_waiter_leave(process->waiter, &process->bond.watcher)) || try_reap(process))
         drop(process);
     else
         reap_later(process);

@@ -14,9 +14,10 @@
 
 const char kin_posix_watcher_program[] = "/bin/sh";
 
-/* Two lines, and it ends; the end of the pipe before that, and it kills. `read` and `kill` are part of every shell, so nothing is
-   looked up. Without a target `kill` fails, and that is all. */
-static const char script[] = "read -r target; read -r line || kill -s KILL -- \"$target\"";
+/* A line names what to kill, the last one counts; an empty line ends it; and the end of the pipe before that makes it kill. All
+   this is part of every shell, so nothing is looked up. Without a target `kill` fails, and that is all. */
+static const char script[] =
+    "while read -r line; do case $line in '') exit;; esac; target=$line; done; kill -s KILL -- \"$target\"";
 
 enum { INPUT = 0, SLOTS = 3 };
 
@@ -110,7 +111,7 @@ static void kill_now(const struct kin_posix_watcher *watcher)
         (void)kill(watcher->id, SIGKILL);
 }
 
-/* The lines first: they end it also if we have given up the right to kill it meanwhile. The signal ends it also if it was
+/* The line first: it ends it also if we have given up the right to kill it meanwhile. The signal ends it also if it was
    stopped. */
 void kin_posix_watcher_end(struct kin_posix_watcher *watcher)
 {
@@ -118,7 +119,7 @@ void kin_posix_watcher_end(struct kin_posix_watcher *watcher)
 
     if (watcher->id == 0)
         return;
-    say(watcher, "\n\n");
+    say(watcher, "\n");
     kill_now(watcher);
     (void)kin_posix_wait(watcher->id, watcher->pidfd, KIN_POSIX_WAIT_REAP, &status);
     kin_posix_watcher_forget(watcher);

@@ -24,7 +24,7 @@ extern const char kin_posix_watcher_program[];
 /* Starts it; there is nothing yet that it would end. 0, and it runs; or an errno value. */
 int kin_posix_watcher_start(struct kin_posix_watcher *watcher, struct kin_posix_launcher *launcher);
 
-/* What it shall end: a process, or a group. */
+/* What it shall end: a process, or a group. Children that are made by fork tell it themselves; posix_spawn() leaves no way. */
 void kin_posix_watcher_tell(struct kin_posix_watcher *watcher, pid_t id, bool group);
 
 /* Ends it, without harm to anybody; waits for that, so that the id it knows may then be given to others. Any thread, but one at a

@@ -59,6 +59,21 @@ TEST_C(Fork, I08_what_announces_the_channel_is_consumed)
     expect_end(child, 0);
 }
 
+/* By a signal, or by the end of its channel where there is none. */
+TEST_C(Fork, a_worker_can_be_asked_to_end_on_every_system)
+{
+    kin_child *child = fork_alone("echo", KIN_CHANNEL_JSON);
+    kin_status status;
+
+    EXPECT_INT_EQ(0, kin_channel_send(kin_child_channel(child), "[1]", 3, NULL, NULL));
+    expect_message(kin_child_channel(child), "[1]"); /* it serves */
+    EXPECT_INT_EQ(0, kin_stop(child, 60000));
+    EXPECT_INT_EQ(0, kin_child_wait(child, 60000, &status));
+    EXPECT_FALSE(status.forced);
+    EXPECT_INT_EQ(KIN_CAUSE_STOPPED, status.cause);
+    kin_child_release(child);
+}
+
 TEST_C(Fork, many_messages_by_calls)
 {
     kin_child *child = fork_alone("burst", KIN_CHANNEL_JSON);

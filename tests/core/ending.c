@@ -114,6 +114,21 @@ TEST_C(Stop, ForcesAtOnceWhereThereIsNoWayToAsk)
     EXPECT_STR_EQ("exit(signal 9 (stopped), forced) close(signal 9 (stopped), forced)", noted());
 }
 
+TEST_C(Stop, AsksByTheChannelWhereThereIsNoOtherWay)
+{
+    kin_spawn_options options = quiet(false);
+
+    options.channel = &(kin_channel_options){ .mode = KIN_CHANNEL_JSON };
+    start_with(&options);
+    fake_answers(fake_process(), KIN_ENOTSUP);
+    EXPECT_INT_EQ(0, kin_stop(child, 500));
+    EXPECT_FALSE(kin_channel_is_connected(kin_child_channel(child)));
+    fake_later(100, leave, fake_process());
+    EXPECT_INT_EQ(100, run_for_ms());
+    EXPECT_STR_EQ("exit(exited 0 (stopped)) close(exited 0 (stopped))", noted());
+    EXPECT_SIZE_EQ(0, fake_kills_of(fake_process()));
+}
+
 TEST_C(Stop, ForEverOnlyAsks)
 {
     start_quiet(false);
