@@ -39,6 +39,7 @@ static int tour_run(struct tour *tour)
     tour_stream(tour);
     tour_life(tour);
     tour_tree(tour);
+    tour_messages(tour);
     tour_failures(tour);
     tour_chapter(tour, "The end");
     tour_check(tour, host_remove_directory(tour->directory), "no file is left behind");
@@ -52,6 +53,9 @@ static int tour_run(struct tour *tour)
 int tour_main(int argc, char **argv)
 {
     static struct tour tour = { .log_bytes = LOG_BYTES };
+    int code;
+    if (tour_dispatch(&code))
+        return code;
     if (!host_program_path(argv[0], tour.program, sizeof tour.program)) {
         fprintf(stderr, "tour: my own path is not known\n");
         return 70;

@@ -48,7 +48,11 @@ void tour_arguments(struct tour *tour); /* run.c */
 void tour_stream(struct tour *tour);    /* stream.c */
 void tour_life(struct tour *tour);      /* life.c */
 void tour_tree(struct tour *tour);      /* tree.c */
+void tour_messages(struct tour *tour);  /* messages.c */
 void tour_failures(struct tour *tour);  /* failures.c */
+
+/* Whether this process is a worker of another tour; it has done its work then, with this exit code. */
+bool tour_dispatch(int *code);
 
 /* The file is there, within half a minute. */
 bool tour_wait_for_file(const char *path);
