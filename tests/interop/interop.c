@@ -245,10 +245,11 @@ TEST_CP(Sockets, a_listening_one_to_the_child, socket_peers)
 {
     struct talk talk;
     unsigned port = 0;
-    kin_native_handle server = socket_listen(&port);
+    kin_native_handle server;
     char text[64];
 
     start_script(&talk, row->variable, row->program, KIN_CHANNEL_JSON);
+    server = socket_listen(&port);
     ASSERT_INT_EQ(0, kin_channel_send_handle(talk.channel, "\"serve\"", 7, server, true, NULL, NULL));
     ASSERT_INT_EQ(0, kin_channel_send(talk.channel, "\"behind\"", 8, NULL, NULL));
     expect_text(&talk, "\"serving\"");
