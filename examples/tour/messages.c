@@ -3,24 +3,39 @@
 #include "tour.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define MANY 1000
 
 /* ------------------------------------------------------------------------------------------------------ the worker --- */
 
+/* "[1,2]"; false for anything else. */
+static bool read_pair(const char *text, long *left, long *right)
+{
+    char *end = NULL;
+
+    if (text[0] != '[')
+        return false;
+    *left = strtol(text + 1, &end, 10);
+    if (*end != ',')
+        return false;
+    *right = strtol(end + 1, &end, 10);
+    return *end == ']';
+}
+
 /* Adds two numbers; replies in any order would find their way, since each names its request. */
 static int add(kin_channel *parent)
 {
     kin_message message;
     char text[64];
-    int left;
-    int right;
+    long left;
+    long right;
 
     while (kin_channel_receive(parent, &message, KIN_FOREVER) > 0) {
         snprintf(text, sizeof text, "%.*s", (int)message.size, message.data);
-        if (sscanf(text, "[%d,%d]", &left, &right) == 2) {
-            snprintf(text, sizeof text, "%d", left + right);
+        if (read_pair(text, &left, &right)) {
+            snprintf(text, sizeof text, "%ld", left + right);
             kin_channel_reply(parent, message.request, text, strlen(text));
         } else {
             kin_channel_reply_error(parent, message.request, "\"not two numbers\"", 17);

@@ -60,7 +60,8 @@ typedef struct kin_message {
     uint64_t request;            /**< Not 0: the peer waits for kin_channel_reply() with this number. */
     kin_handle_kind handle_kind; /**< What came with it; a handle that is not taken by kin_message_take_handle() is closed. */
     kin_channel *channel;        /**< Where it came from. */
-    kin_native_handle handle;    /**< The handle; on Windows a SOCKET where it is a socket. Not inheritable. */
+    kin_native_handle handle;    /**< The handle, not inheritable. On Windows a SOCKET where it is a socket: who uses it has
+                                      called WSAStartup before; the library has done so only for itself. */
 } kin_message;
 
 /**

@@ -170,12 +170,15 @@ TEST_CP(Children, messages_in_order, children)
 TEST_CP(Children, a_large_message_each_way, children)
 {
     const size_t size = LARGE_SIZE;
-    char *text = malloc(size);
-    char *sent = malloc(size + 16);
     size_t sent_size = size;
     struct talk talk;
     kin_message message;
+    char *text;
+    char *sent;
 
+    start_script(&talk, row->variable, row->program, row->mode);
+    text = malloc(size);
+    sent = malloc(size + 16);
     ASSERT_TRUE(text != NULL && sent != NULL);
     for (size_t i = 0; i < size; i++)
         text[i] = (char)('a' + (i * 7 + i / 977) % 26);
@@ -184,7 +187,6 @@ TEST_CP(Children, a_large_message_each_way, children)
         sent_size = put_string(sent, text, size);
     else
         memcpy(sent, text, size);
-    start_script(&talk, row->variable, row->program, row->mode);
     ASSERT_INT_GE(kin_channel_send(talk.channel, sent, sent_size, NULL, NULL), 0);
     receive(&talk, &message);
     ASSERT_SIZE_EQ(sent_size, message.size);
@@ -298,7 +300,8 @@ TEST_C(Sockets, a_connected_one_from_node)
     start_script(&talk, "KIN_NODE", "node", KIN_CHANNEL_JSON);
     send_text(&talk, "\"send-socket\"");
     receive(&talk, &message);
-    ASSERT_INT_EQ(1, sscanf(message.data, "\"port %u", &port));
+    snprintf(text, sizeof text, "%.*s", (int)message.size, message.data);
+    ASSERT_INT_EQ(1, sscanf(text, "\"port %u", &port));
     client = socket_connect(port);
     receive(&talk, &message);
     EXPECT_MEM_EQ("\"socket\"", message.data, 8);
