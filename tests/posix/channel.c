@@ -313,10 +313,13 @@ TEST_C(ChannelPeer, handles_may_be_refused)
 
 TEST_C(ChannelPeer, X21_without_a_free_descriptor_the_handle_is_lost_and_the_channel_lives)
 {
-    const int passed = open("/dev/null", O_RDWR | O_CLOEXEC);
     struct rlimit before;
     struct rlimit none;
+    int passed;
 
+    if (host_is_below_valgrind())
+        SKIP_C("valgrind keeps its own descriptors beside the limit that it emulates");
+    passed = open("/dev/null", O_RDWR | O_CLOEXEC);
     open_json();
     ASSERT_INT_EQ(0, getrlimit(RLIMIT_NOFILE, &before));
     none = before;
