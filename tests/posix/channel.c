@@ -269,12 +269,12 @@ TEST_C(ChannelPeer, a_handle_arrives_and_is_acknowledged)
 TEST_C(ChannelPeer, I09_more_descriptors_than_announced_are_closed)
 {
     const int passed = open("/dev/null", O_RDWR | O_CLOEXEC);
-    int many[253];
+    int many[250]; /* the kernel takes 253 at once (unix(7)), sendmsg() of musl not quite as many */
 
-    for (size_t i = 0; i < 253; i++)
+    for (size_t i = 0; i < 250; i++)
         many[i] = passed;
     open_json();
-    peer_passes("1\n", many, 253);
+    peer_passes("1\n", many, 250);
     peer_passes("2\n", many, 7);
     turns(5);
     EXPECT_STR_EQ("1 2 ", scene.log);
