@@ -297,6 +297,24 @@ TEST_C(Channel, I06_by_call_a_write_that_is_stuck_does_not_hide_a_message)
     release_channel();
 }
 
+static void ask(void)
+{
+    EXPECT_INT_EQ(1, kin_channel_request(channel, "0", 1, 0, note_reply, NULL));
+    peer_says("{\"kin\":\"reply\",\"id\":1,\"body\":2}\n3\n");
+}
+
+TEST_C(Channel, released_with_its_private_loop_in_a_callback_of_a_call_that_waits)
+{
+    const kin_native_handle handle = (kin_native_handle)(intptr_t)10;
+    kin_message message;
+
+    ASSERT_INT_EQ(0, kin_channel_open(NULL, handle, handle, NULL, &channel));
+    ask();
+    act_in("reply", release_channel);
+    EXPECT_INT_EQ(KIN_ECANCELED, kin_channel_receive(channel, &message, KIN_FOREVER));
+    EXPECT_TRUE(fake_is_closed(fake_channel()));
+}
+
 /* ----------------------------------------------------------------------------------------------------------------- ends */
 
 TEST_C(Channel, disconnected_after_what_waits)
