@@ -303,6 +303,18 @@ static void ask(void)
     peer_says("{\"kin\":\"reply\",\"id\":1,\"body\":2}\n3\n");
 }
 
+TEST_C(Channel, released_in_a_callback_of_a_call_that_waits)
+{
+    kin_channel_options options = { 0 };
+    kin_message message;
+
+    open_with(&options);
+    ask();
+    act_in("reply", release_channel);
+    EXPECT_INT_EQ(KIN_ECANCELED, kin_channel_receive(channel, &message, KIN_FOREVER));
+    EXPECT_STR_EQ("reply(ok 2)", noted());
+}
+
 TEST_C(Channel, released_with_its_private_loop_in_a_callback_of_a_call_that_waits)
 {
     const kin_native_handle handle = (kin_native_handle)(intptr_t)10;
