@@ -327,6 +327,19 @@ TEST_C(Channel, released_with_its_private_loop_in_a_callback_of_a_call_that_wait
     EXPECT_TRUE(fake_is_closed(fake_channel()));
 }
 
+TEST_C(Channel, by_call_and_then_by_callback)
+{
+    kin_channel_options options = { 0 };
+
+    open_with(&options);
+    peer_says("1\n2\n");
+    settle_down();
+    EXPECT_INT_EQ(0, kin_channel_on_message(channel, note_message, note_channel_end, NULL));
+    settle_down();
+    EXPECT_STR_EQ("message(1) message(2)", noted());
+    release_channel();
+}
+
 /* ----------------------------------------------------------------------------------------------------------------- ends */
 
 TEST_C(Channel, disconnected_after_what_waits)
