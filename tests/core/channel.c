@@ -492,6 +492,37 @@ TEST_C(Channel, requests_are_answered_in_any_order_and_once)
     release_channel();
 }
 
+static void cancel_request(void)
+{
+    EXPECT_INT_EQ(0, kin_channel_cancel(channel, 1));
+}
+
+TEST_C(Channel, a_reply_behind_a_cancellation_is_dropped)
+{
+    kin_channel_counters counters;
+
+    open_usual();
+    EXPECT_INT_EQ(1, kin_channel_request(channel, "0", 1, 0, note_reply, NULL));
+    act_in("message", cancel_request);
+    peer_says("1\n{\"kin\":\"reply\",\"id\":1,\"body\":2}\n");
+    settle_down();
+    EXPECT_STR_EQ("message(1) reply(ECANCELED)", noted());
+    EXPECT_INT_EQ(0, kin_channel_count(channel, &counters));
+    EXPECT_UINT_EQ(1, counters.late_replies);
+    release_channel();
+}
+
+TEST_C(Channel, an_end_behind_a_cancellation_does_not_change_it)
+{
+    open_usual();
+    EXPECT_INT_EQ(1, kin_channel_request(channel, "0", 1, 0, note_reply, NULL));
+    act_in("message", cancel_request);
+    peer_says("1\nnoise\n");
+    run();
+    EXPECT_STR_EQ("message(1) reply(ECANCELED) channel-end(EPROTO)", noted());
+    release_channel();
+}
+
 /* -------------------------------------------------------------------------------------------------------------- handles */
 
 #define HANDLE_LINE "{\"cmd\":\"NODE_HANDLE\",\"type\":\"net.Native\",\"msg\":1}\n"
