@@ -36,6 +36,7 @@ struct kin_plat_pipe {
     bool polled;                       /* false: always ready, as a regular file */
     bool is_pipe;                      /* a short count means that it is empty, or full, now */
     bool peer_gone;                    /* there will be no further edge */
+    bool last;                         /* nor one about reading: of a socket that is half closed, TCP's too */
     bool hangup_told;
     struct operation read;
     struct operation write;
@@ -93,7 +94,8 @@ static bool tells_by_short(const kin_plat_pipe *pipe)
 static bool finish(kin_plat_pipe *pipe, struct operation *operation, ssize_t count, struct kin_plat_event *event)
 {
     const int os_error = count < 0 ? errno : 0;
-    const bool used_up = tells_by_short(pipe) && count > 0 && (size_t)count < operation->size && !pipe->peer_gone;
+    const bool edge_comes = !pipe->peer_gone && !(pipe->last && operation == &pipe->read);
+    const bool used_up = tells_by_short(pipe) && count > 0 && (size_t)count < operation->size && edge_comes;
 
     if (used_up || would_block(os_error))
         operation->ready = !pipe->polled;
@@ -144,6 +146,8 @@ static void pipe_report(struct kin_posix_source *source, unsigned what)
 
     if ((what & KIN_POSIX_HANGUP) != 0)
         pipe->peer_gone = true;
+    if ((what & KIN_POSIX_LAST) != 0)
+        pipe->last = true;
     if ((what & (KIN_POSIX_READABLE | KIN_POSIX_HANGUP)) != 0)
         pipe->read.ready = true;
     if ((what & (KIN_POSIX_WRITABLE | KIN_POSIX_HANGUP)) != 0)

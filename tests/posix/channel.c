@@ -217,6 +217,18 @@ TEST_C(ChannelPeer, a_half_close_is_an_end)
     close_scene();
 }
 
+/* Both come with one edge. */
+TEST_C(ChannelPeer, a_half_close_right_behind_a_message_is_an_end)
+{
+    open_json();
+    turns(2);
+    peer_says_text("1\n");
+    (void)shutdown(scene.peer, SHUT_WR);
+    turns(10);
+    EXPECT_STR_EQ("1 end(ok)", scene.log);
+    close_scene();
+}
+
 TEST_C(ChannelPeer, X19_the_budget_of_a_turn)
 {
     kin_channel_options options = options_of(KIN_CHANNEL_JSON);
