@@ -316,8 +316,9 @@ TEST_C(ChannelPeer, handles_may_be_refused)
     options.refuse_handles = true;
     open_with(options);
     peer_passes(HANDLE_LINE, &passed, 1);
+    peer_says_text("2\n");
     turns(5);
-    EXPECT_STR_EQ("", scene.log);
+    EXPECT_STR_EQ("2 ", scene.log);
     EXPECT_STR_EQ(NACK_LINE, peer_hears());
     (void)close(passed);
     close_scene();
@@ -339,6 +340,29 @@ TEST_C(ChannelPeer, X21_without_a_free_descriptor_the_handle_is_lost_and_the_cha
     (void)setrlimit(RLIMIT_NOFILE, &before);
     peer_says_text("2\n");
     turns(5);
+    EXPECT_STR_EQ("2 ", scene.log);
+    EXPECT_STR_EQ(NACK_LINE, peer_hears());
+    (void)close(passed);
+    close_scene();
+}
+
+/* A read ends behind the bytes with a handle, also when that is lost: it was short, and there is more. */
+TEST_C(ChannelPeer, X21_what_lies_behind_a_handle_that_is_lost_is_read)
+{
+    const int passed = open("/dev/null", O_RDWR | O_CLOEXEC);
+    struct rlimit before;
+    struct rlimit none;
+
+    open_json();
+    turns(2);
+    ASSERT_INT_EQ(0, getrlimit(RLIMIT_NOFILE, &before));
+    none = before;
+    none.rlim_cur = 3;
+    peer_passes(HANDLE_LINE, &passed, 1);
+    peer_says_text("2\n");
+    ASSERT_INT_EQ(0, setrlimit(RLIMIT_NOFILE, &none));
+    turns(10);
+    (void)setrlimit(RLIMIT_NOFILE, &before);
     EXPECT_STR_EQ("2 ", scene.log);
     EXPECT_STR_EQ(NACK_LINE, peer_hears());
     (void)close(passed);
