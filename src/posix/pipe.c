@@ -38,6 +38,7 @@ struct kin_plat_pipe {
     bool peer_gone;                    /* there will be no further edge */
     bool last;                         /* nor one about reading: of a socket that is half closed, TCP's too */
     bool hangup_told;
+    bool has_read; /* it is the turn of the write, or a peer that never stops would not hear us */
     struct operation read;
     struct operation write;
 };
@@ -188,9 +189,12 @@ static bool act_once(kin_plat_pipe *pipe, struct kin_plat_event *event)
         return complete(pipe, &pipe->read, ECANCELED, 0, event);
     if (pipe->write.canceled)
         return complete(pipe, &pipe->write, ECANCELED, 0, event);
-    if (can_act(&pipe->read) && try_read(pipe, event))
+    if (pipe->has_read && can_act(&pipe->write) && try_write(pipe, event)) {
+        pipe->has_read = false;
         return true;
-    return can_act(&pipe->write) && try_write(pipe, event);
+    }
+    pipe->has_read = can_act(&pipe->read) && try_read(pipe, event);
+    return pipe->has_read || (can_act(&pipe->write) && try_write(pipe, event));
 }
 
 static bool pipe_act(struct kin_posix_source *source, struct kin_plat_event *event)

@@ -229,6 +229,18 @@ TEST_C(ChannelPeer, a_half_close_right_behind_a_message_is_an_end)
     close_scene();
 }
 
+TEST_C(ChannelPeer, I05_a_peer_that_never_stops_hears_us)
+{
+    open_json();
+    ASSERT_INT_EQ(0, kin_channel_send(scene.channel, "\"stop\"", 6, NULL, NULL));
+    for (int i = 0; i < 20; i++) {
+        peer_says_text("1\n");
+        turns(1);
+    }
+    EXPECT_STR_EQ("\"stop\"\n", peer_hears());
+    close_scene();
+}
+
 TEST_C(ChannelPeer, X19_the_budget_of_a_turn)
 {
     kin_channel_options options = options_of(KIN_CHANNEL_JSON);
