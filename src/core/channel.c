@@ -223,6 +223,8 @@ void kin_channel_deinit(kin_channel *channel)
         kin_plat_pipe_close(channel->pipe);
     channel->pipe = NULL;
     kin_outbox_free(&channel->outbox);
+    if (channel->gone != NULL)
+        *channel->gone = true;
 }
 
 void kin_channel_abandon(kin_channel *channel)

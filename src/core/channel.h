@@ -103,6 +103,7 @@ struct kin_channel {
     bool private_loop;
     bool referenced;
     bool held;
+    bool *gone; /* of a call that waits and must hear when the channel is freed meanwhile; NULL: none does */
     void (*on_change)(void *owner);
     void *owner;
 };

@@ -87,18 +87,25 @@ static void fill_message(kin_channel *channel, const struct kin_envelope *envelo
     channel->inbox.delivered++;
 }
 
-static void deliver_message(kin_channel *channel, const struct kin_envelope *envelope, const struct kin_plat_handle *handle)
+/* Without a callback it waits for kin_channel_receive(); unless nobody will call that, or a callback is named after all. */
+static void hand_over(kin_channel *channel)
 {
     struct kin_inbox *inbox = &channel->inbox;
+    const bool told = channel->options.on_message != NULL;
 
-    fill_message(channel, envelope, handle);
-    if (channel->options.on_message != NULL)
-        channel->options.on_message(channel, &inbox->message, channel->options.user);
-    else if (!channel->discards) {
-        inbox->has_message = true;
+    if (!inbox->has_message || (told ? channel->paused : !channel->discards))
         return;
-    }
+    inbox->has_message = false;
+    if (told)
+        channel->options.on_message(channel, &inbox->message, channel->options.user);
     close_handle(&inbox->message);
+}
+
+static void deliver_message(kin_channel *channel, const struct kin_envelope *envelope, const struct kin_plat_handle *handle)
+{
+    fill_message(channel, envelope, handle);
+    channel->inbox.has_message = true;
+    hand_over(channel);
 }
 
 static void deliver_frame(kin_channel *channel)
@@ -140,10 +147,7 @@ void kin_inbox_deliver(kin_channel *channel)
 
     if (channel->reading)
         return; /* nothing has come since there was nothing left */
-    if (channel->discards && inbox->has_message) {
-        inbox->has_message = false;
-        close_handle(&inbox->message);
-    }
+    hand_over(channel);
     inbox->hungry = false;
     while (may_deliver(channel)) {
         if (!next_frame(inbox)) {

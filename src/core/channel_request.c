@@ -31,12 +31,23 @@ static void finish(struct kin_request *request, int code, const kin_message *rep
     on_reply(channel, code, reply, user);
 }
 
+/* The callback comes in the next turn, never in the cancellation: the time limit is over at once, with another code. */
+static void given_up(struct kin_alarm *alarm)
+{
+    finish(KIN_LIST_MEMBER(alarm, struct kin_request, limit), KIN_ECANCELED, NULL);
+}
+
+static bool is_given_up(const struct kin_request *request)
+{
+    return request->limit.ring == given_up;
+}
+
 void kin_requests_answer(kin_channel *channel, const struct kin_envelope *envelope)
 {
     const kin_message reply = { .data = envelope->body.data, .size = envelope->body.size, .channel = channel };
     struct kin_request *request = find(channel, envelope->id);
 
-    if (request == NULL)
+    if (request == NULL || is_given_up(request))
         channel->inbox.late_replies++;
     else
         finish(request, envelope->kind == KIN_ENVELOPE_ERROR ? KIN_EREMOTE : 0, &reply);
@@ -48,7 +59,7 @@ void kin_requests_fail(kin_channel *channel, int code)
     struct kin_list *node;
 
     while ((node = kin_list_take_first(&channel->requests)) != NULL)
-        finish(request_at(node), code, NULL);
+        finish(request_at(node), is_given_up(request_at(node)) ? KIN_ECANCELED : code, NULL);
 }
 
 static void time_is_up(struct kin_alarm *alarm)
@@ -95,19 +106,13 @@ int64_t kin_channel_request(kin_channel *channel, const void *data, size_t size,
     return (int64_t)made->id;
 }
 
-/* The callback comes in the next turn, never in here: the time limit is over at once, with another code. */
-static void given_up(struct kin_alarm *alarm)
-{
-    finish(KIN_LIST_MEMBER(alarm, struct kin_request, limit), KIN_ECANCELED, NULL);
-}
-
 int kin_channel_cancel(kin_channel *channel, int64_t request)
 {
     struct kin_request *found = channel == NULL || request <= 0 ? NULL : find(channel, (uint64_t)request);
 
     if (channel == NULL || request <= 0)
         return KIN_EINVAL;
-    if (found == NULL || found->limit.ring == given_up)
+    if (found == NULL || is_given_up(found))
         return KIN_ENOENT;
     found->limit.ring = given_up;
     kin_loop_set_alarm(channel->loop, &found->limit, 0);

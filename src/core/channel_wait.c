@@ -17,11 +17,17 @@ static int leave(kin_loop *loop, int result)
 
 /* ------------------------------------------------------------------------------------------------------------- receiving --- */
 
+struct wait {
+    const kin_channel *channel;
+    bool gone; /* a callback has released it, and a turn of the loop has freed it */
+};
+
 static bool has_something(const void *context)
 {
-    const kin_channel *channel = context;
+    const struct wait *wait = context;
+    const kin_channel *channel = wait->channel;
 
-    return channel->inbox.has_message || channel->end_told || channel->released;
+    return wait->gone || channel->inbox.has_message || channel->end_told || channel->released;
 }
 
 /* Answers that wait leave before the next message is given, so that they do not wait for more than one piece of work. */
@@ -38,14 +44,19 @@ static int acknowledge(kin_channel *channel)
 
 static int wait_for_message(kin_channel *channel, kin_message *message, int64_t timeout_ms)
 {
+    struct wait wait = { .channel = channel };
     int code;
 
     if (channel->end_told)
         return channel->end_code;
     kin_channel_later(channel);
-    code = kin_loop_run_until(channel->loop, has_something, channel, timeout_ms);
-    if (code == 0)
+    channel->gone = &wait.gone;
+    code = kin_loop_run_until(channel->loop, has_something, &wait, timeout_ms);
+    if (code == 0 && !wait.gone)
         code = acknowledge(channel);
+    if (wait.gone)
+        return KIN_ECANCELED;
+    channel->gone = NULL;
     if (code < 0)
         return code;
     if (channel->released)

@@ -105,7 +105,9 @@ static void read_json(struct kin_slice message, struct kin_envelope *envelope)
 
 static void read_own_binary(const struct kin_serial_value *members, struct kin_envelope *envelope)
 {
-    if (members[M_BODY].slice.data == NULL || members[M_ID].kind != KIN_SERIAL_NUMBER)
+    const struct kin_serial_value *body = &members[M_BODY];
+
+    if (body->kind == KIN_SERIAL_NONE || members[M_ID].kind != KIN_SERIAL_NUMBER)
         return;
     for (size_t i = 0; i < COUNT(own_words); i++) {
         if (kin_serial_is(&members[M_KIN], own_words[i].text))
@@ -114,7 +116,7 @@ static void read_own_binary(const struct kin_serial_value *members, struct kin_e
     if (envelope->kind == KIN_ENVELOPE_PLAIN)
         return;
     envelope->id = members[M_ID].number;
-    envelope->body = members[M_BODY].slice;
+    envelope->body = body->kind == KIN_SERIAL_BYTES ? body->slice : body->encoded;
 }
 
 static void read_node_binary(const struct kin_serial_value *members, struct kin_envelope *envelope)

@@ -149,7 +149,7 @@ static int wait_and_dispatch(kin_loop *loop, int64_t timeout_ms)
 }
 
 /* A timer that was due is what KIN_RUN_ONCE waits for. What rings or was deferred may also have been the last thing that kept
-   the loop alive. */
+   the loop alive. When the loop is released, a call that waits still looks at what it waits for: it goes with the loop. */
 static int turn(kin_loop *loop, int64_t timeout_ms, bool only_while_alive)
 {
     bool rang;
@@ -164,7 +164,8 @@ static int turn(kin_loop *loop, int64_t timeout_ms, bool only_while_alive)
     ring_alarms(loop);
     run_deferred(loop);
     loop->running = false;
-    destroy_all(&loop->graves);
+    if (!loop->releasing)
+        destroy_all(&loop->graves);
     return code;
 }
 

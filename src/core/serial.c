@@ -150,12 +150,12 @@ static bool is_name(const struct kin_serial_value *key, const char *name)
 }
 
 /* What is not understood is everything up to the end mark with its count, which is one byte for a small object. */
-static struct kin_serial_value rest_of(const char *begin, const char *end)
+static struct kin_slice rest_of(const char *begin, const char *end)
 {
     const size_t size = (size_t)(end - begin);
     const bool marked = size > 2 && end[-2] == TAG_END;
 
-    return (struct kin_serial_value){ .kind = KIN_SERIAL_OTHER, .slice = { begin, marked ? size - 2 : size } };
+    return (struct kin_slice){ begin, marked ? size - 2 : size };
 }
 
 bool kin_serial_members(struct kin_slice data, const char *const *names, size_t count, struct kin_serial_value *values)
@@ -174,7 +174,8 @@ bool kin_serial_members(struct kin_slice data, const char *const *names, size_t 
 
         understood = take_value(&cursor, &value);
         if (!understood)
-            value = rest_of(begin, cursor.end);
+            value = (struct kin_serial_value){ .kind = KIN_SERIAL_OTHER, .slice = rest_of(begin, cursor.end) };
+        value.encoded = understood ? (struct kin_slice){ begin, (size_t)(cursor.at - begin) } : value.slice;
         for (size_t i = 0; i < count; i++) {
             if (is_name(&key, names[i]))
                 values[i] = value;

@@ -12,7 +12,8 @@ enum kin_serial_kind { KIN_SERIAL_NONE, KIN_SERIAL_TEXT, KIN_SERIAL_NUMBER, KIN_
 
 struct kin_serial_value {
     enum kin_serial_kind kind;
-    struct kin_slice slice; /* text, bytes; of OTHER, everything up to the end of the object */
+    struct kin_slice slice;   /* text, bytes; of OTHER, everything up to the end of the object */
+    struct kin_slice encoded; /* the value as it stands there, with what says of which kind it is */
     uint64_t number;
 };
 

@@ -26,7 +26,8 @@ int kin_posix_bare_chdir(const char *path);
 void kin_posix_bare_default_signals(void); /* dispositions */
 void kin_posix_bare_unblock_signals(void);
 int kin_posix_bare_execve(const char *path, const char *const *argv, const char *const *environment);
-void kin_posix_bare_write(int descriptor, const void *data, size_t size);
+int kin_posix_bare_write(int descriptor, const void *data, size_t size); /* 0, or the error */
+void kin_posix_bare_discard_sigpipe(void);                               /* one that is blocked and waits */
 void kin_posix_bare_exit(int code);
 
 /* Linux: leaves a shared descriptor table, taking along a copy of what is below `end`. */

@@ -159,6 +159,15 @@ void kin_posix_bare_default_signals(void)
         (void)sigaction(number, &action, NULL);
 }
 
+/* sigaction() in POSIX: to ignore a signal discards one that waits. All dispositions become the default ones later. */
+void kin_posix_bare_discard_sigpipe(void)
+{
+    struct sigaction action = { 0 };
+
+    action.sa_handler = SIG_IGN;
+    (void)sigaction(SIGPIPE, &action, NULL);
+}
+
 void kin_posix_bare_unblock_signals(void)
 {
     sigset_t none;
@@ -174,10 +183,14 @@ int kin_posix_bare_execve(const char *path, const char *const *argv, const char 
     return result_of(execve(path, (char *const *)(uintptr_t)argv, (char *const *)(uintptr_t)environment));
 }
 
-void kin_posix_bare_write(int descriptor, const void *data, size_t size)
+int kin_posix_bare_write(int descriptor, const void *data, size_t size)
 {
-    while (write(descriptor, data, size) < 0 && errno == EINTR)
-        continue;
+    ssize_t count;
+
+    do {
+        count = write(descriptor, data, size);
+    } while (count < 0 && errno == EINTR);
+    return count < 0 ? -errno : 0;
 }
 
 void kin_posix_bare_exit(int code)

@@ -301,6 +301,19 @@ void kin_posix_bare_unblock_signals(void)
     (void)call(SYS_rt_sigprocmask, SIG_SETMASK, address(none), 0, SIGNAL_SET_BYTES);
 }
 
+/* Without waiting. A moment of nothing looks the same in every layout of a time. */
+void kin_posix_bare_discard_sigpipe(void)
+{
+    const unsigned long set[_NSIG / 8 / sizeof(unsigned long)] = { 1ul << (SIGPIPE - 1) };
+    const unsigned long at_once[4] = { 0 };
+
+#if defined(SYS_rt_sigtimedwait)
+    (void)call(SYS_rt_sigtimedwait, address(set), 0, address(at_once), SIGNAL_SET_BYTES);
+#else
+    (void)call(SYS_rt_sigtimedwait_time64, address(set), 0, address(at_once), SIGNAL_SET_BYTES);
+#endif
+}
+
 /* --------------------------------------------------------------------------------------------------------------------- end --- */
 
 int kin_posix_bare_execve(const char *path, const char *const *argv, const char *const *environment)
@@ -308,10 +321,14 @@ int kin_posix_bare_execve(const char *path, const char *const *argv, const char 
     return (int)call(SYS_execve, address(path), address(argv), address(environment), 0);
 }
 
-void kin_posix_bare_write(int descriptor, const void *data, size_t size)
+int kin_posix_bare_write(int descriptor, const void *data, size_t size)
 {
-    while (call(SYS_write, descriptor, address(data), (long)size, 0) == -EINTR)
-        continue;
+    long result;
+
+    do {
+        result = call(SYS_write, descriptor, address(data), (long)size, 0);
+    } while (result == -EINTR);
+    return result < 0 ? (int)result : 0;
 }
 
 void kin_posix_bare_exit(int code)

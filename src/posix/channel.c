@@ -89,8 +89,8 @@ static struct cmsghdr *next_control(struct msghdr *message, struct cmsghdr *at)
 }
 #pragma GCC diagnostic pop
 
-/* MSG_CTRUNC needs no more than this: those that did not fit, or could not be opened because there are too many, are not there,
-   and the message that announced them finds none. */
+/* MSG_CTRUNC: those that did not fit, or could not be opened because there are too many, are not there, and the message that
+   announced them finds none. The read ended behind them all the same. */
 static ssize_t receive(struct kin_posix_channel *channel, int descriptor, void *data, size_t size)
 {
     union {
@@ -98,14 +98,17 @@ static ssize_t receive(struct kin_posix_channel *channel, int descriptor, void *
         char bytes[CMSG_SPACE(MOST_IN_MESSAGE * sizeof(int))];
     } control;
     struct iovec part = { .iov_base = data, .iov_len = size };
-    struct msghdr message = {
-        .msg_iov = &part, .msg_iovlen = 1, .msg_control = control.bytes, .msg_controllen = sizeof control.bytes
-    };
-    const ssize_t count = recvmsg(descriptor, &message, MSG_CMSG_CLOEXEC);
+    struct msghdr message = { .msg_iov = &part, .msg_iovlen = 1 };
+    ssize_t count;
 
+    if (channel->accepted > 0) { /* else the system itself closes what comes along */
+        message.msg_control = control.bytes;
+        message.msg_controllen = sizeof control.bytes;
+    }
+    count = recvmsg(descriptor, &message, MSG_CMSG_CLOEXEC);
     if (count < 0)
         return count;
-    channel->had_control = message.msg_controllen > 0;
+    channel->had_control = message.msg_controllen > 0 || (message.msg_flags & MSG_CTRUNC) != 0;
     for (struct cmsghdr *at = CMSG_FIRSTHDR(&message); at != NULL; at = next_control(&message, at)) {
         if (at->cmsg_level == SOL_SOCKET && at->cmsg_type == SCM_RIGHTS)
             keep_all(channel, at);
@@ -114,10 +117,10 @@ static ssize_t receive(struct kin_posix_channel *channel, int descriptor, void *
 }
 
 /* unix(7) does not say it: a peer that closes with unread bytes in its queue resets the connection. What it had sent is still read
-   before; to us it is an end like another. Without control data the system itself closes what came along. */
+   before; to us it is an end like another. */
 ssize_t kin_posix_channel_receive(struct kin_posix_channel *channel, int descriptor, void *data, size_t size)
 {
-    const ssize_t count = channel->accepted > 0 ? receive(channel, descriptor, data, size) : recv(descriptor, data, size, 0);
+    const ssize_t count = receive(channel, descriptor, data, size);
 
     return count < 0 && errno == ECONNRESET ? 0 : count;
 }

@@ -39,7 +39,8 @@ static char *write_number(char *end, int number)
     return end;
 }
 
-/* The child does it, so that it never runs without being known to the watcher: the parent may be gone before it could. */
+/* The child does it, so that it never runs without being known to the watcher: the parent may be gone before it could. If somebody
+   has ended the watcher, there is nobody to tell, and the signal of that must not wait for the program. */
 static int tell_watcher(const struct kin_posix_child *child)
 {
     char line[16];
@@ -52,7 +53,8 @@ static int tell_watcher(const struct kin_posix_child *child)
     at = write_number(at, kin_posix_bare_id());
     if (child->tree)
         *--at = '-';
-    kin_posix_bare_write(child->watcher, at, (size_t)(end - at));
+    if (kin_posix_bare_write(child->watcher, at, (size_t)(end - at)) == -EPIPE)
+        kin_posix_bare_discard_sigpipe();
     return 0;
 }
 
@@ -202,7 +204,7 @@ static void report(const struct kin_posix_child *child, kin_stage stage, int os_
     child->record->stage = (int)stage;
     child->record->os_error = os_error;
     if (child->status >= 0)
-        kin_posix_bare_write(child->status, child->record, sizeof *child->record);
+        (void)kin_posix_bare_write(child->status, child->record, sizeof *child->record);
 }
 
 void kin_posix_child_run(const struct kin_posix_child *child)

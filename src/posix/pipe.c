@@ -36,7 +36,9 @@ struct kin_plat_pipe {
     bool polled;                       /* false: always ready, as a regular file */
     bool is_pipe;                      /* a short count means that it is empty, or full, now */
     bool peer_gone;                    /* there will be no further edge */
+    bool last;                         /* nor one about reading: of a socket that is half closed, TCP's too */
     bool hangup_told;
+    bool has_read; /* it is the turn of the write, or a peer that never stops would not hear us */
     struct operation read;
     struct operation write;
 };
@@ -93,7 +95,8 @@ static bool tells_by_short(const kin_plat_pipe *pipe)
 static bool finish(kin_plat_pipe *pipe, struct operation *operation, ssize_t count, struct kin_plat_event *event)
 {
     const int os_error = count < 0 ? errno : 0;
-    const bool used_up = tells_by_short(pipe) && count > 0 && (size_t)count < operation->size && !pipe->peer_gone;
+    const bool edge_comes = !pipe->peer_gone && !(pipe->last && operation == &pipe->read);
+    const bool used_up = tells_by_short(pipe) && count > 0 && (size_t)count < operation->size && edge_comes;
 
     if (used_up || would_block(os_error))
         operation->ready = !pipe->polled;
@@ -144,6 +147,8 @@ static void pipe_report(struct kin_posix_source *source, unsigned what)
 
     if ((what & KIN_POSIX_HANGUP) != 0)
         pipe->peer_gone = true;
+    if ((what & KIN_POSIX_LAST) != 0)
+        pipe->last = true;
     if ((what & (KIN_POSIX_READABLE | KIN_POSIX_HANGUP)) != 0)
         pipe->read.ready = true;
     if ((what & (KIN_POSIX_WRITABLE | KIN_POSIX_HANGUP)) != 0)
@@ -184,9 +189,12 @@ static bool act_once(kin_plat_pipe *pipe, struct kin_plat_event *event)
         return complete(pipe, &pipe->read, ECANCELED, 0, event);
     if (pipe->write.canceled)
         return complete(pipe, &pipe->write, ECANCELED, 0, event);
-    if (can_act(&pipe->read) && try_read(pipe, event))
+    if (pipe->has_read && can_act(&pipe->write) && try_write(pipe, event)) {
+        pipe->has_read = false;
         return true;
-    return can_act(&pipe->write) && try_write(pipe, event);
+    }
+    pipe->has_read = can_act(&pipe->read) && try_read(pipe, event);
+    return pipe->has_read || (can_act(&pipe->write) && try_write(pipe, event));
 }
 
 static bool pipe_act(struct kin_posix_source *source, struct kin_plat_event *event)

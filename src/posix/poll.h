@@ -15,7 +15,8 @@ enum {
     KIN_POSIX_READABLE = 1 << 0,
     KIN_POSIX_WRITABLE = 1 << 1,
     KIN_POSIX_HANGUP = 1 << 2, /* the other end is closed */
-    KIN_POSIX_ENDED = 1 << 3   /* a process has ended */
+    KIN_POSIX_ENDED = 1 << 3,  /* a process has ended */
+    KIN_POSIX_LAST = 1 << 4    /* nothing comes behind what can be read now, and no further edge */
 };
 
 struct kin_posix_poll {

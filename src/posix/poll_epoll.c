@@ -57,7 +57,7 @@ void kin_posix_poll_close_copy(struct kin_posix_poll *poll)
 
 int kin_posix_poll_add(struct kin_posix_poll *poll, int descriptor, unsigned interest, void *source)
 {
-    const uint32_t reads = (interest & KIN_POSIX_READABLE) != 0 ? EPOLLIN : 0;
+    const uint32_t reads = (interest & KIN_POSIX_READABLE) != 0 ? EPOLLIN | EPOLLRDHUP : 0;
     const uint32_t writes = (interest & KIN_POSIX_WRITABLE) != 0 ? EPOLLOUT : 0;
 
     return add(poll, descriptor, reads | writes, source);
@@ -111,6 +111,8 @@ static unsigned translate(uint32_t events)
 
     if ((events & EPOLLIN) != 0)
         what |= KIN_POSIX_READABLE | KIN_POSIX_ENDED;
+    if ((events & EPOLLRDHUP) != 0)
+        what |= KIN_POSIX_READABLE | KIN_POSIX_LAST;
     if ((events & EPOLLOUT) != 0)
         what |= KIN_POSIX_WRITABLE;
     if ((events & (EPOLLERR | EPOLLHUP)) != 0)

@@ -398,3 +398,15 @@ TEST_C(Blocking, NoCallInsideACallback)
     EXPECT_STR_CONTAINS("exit(exited 0) EBUSY", noted());
     release_child();
 }
+
+TEST_C(BlockingWait, ReleasedInACallback)
+{
+    static const char *const argv[] = { "program", NULL };
+    const kin_spawn_options options = { .argv = argv, .on_exit = note_exit };
+
+    ASSERT_INT_EQ(0, kin_spawn(NULL, &options, &child));
+    fake_exits(fake_process(), 0);
+    act_in("exit", release_child);
+    EXPECT_INT_EQ(KIN_ECANCELED, kin_child_wait(child, KIN_FOREVER, NULL));
+    EXPECT_STR_EQ("exit(exited 0)", noted());
+}

@@ -297,6 +297,49 @@ TEST_C(Channel, I06_by_call_a_write_that_is_stuck_does_not_hide_a_message)
     release_channel();
 }
 
+static void ask(void)
+{
+    EXPECT_INT_EQ(1, kin_channel_request(channel, "0", 1, 0, note_reply, NULL));
+    peer_says("{\"kin\":\"reply\",\"id\":1,\"body\":2}\n3\n");
+}
+
+TEST_C(Channel, released_in_a_callback_of_a_call_that_waits)
+{
+    kin_channel_options options = { 0 };
+    kin_message message;
+
+    open_with(&options);
+    ask();
+    act_in("reply", release_channel);
+    EXPECT_INT_EQ(KIN_ECANCELED, kin_channel_receive(channel, &message, KIN_FOREVER));
+    EXPECT_STR_EQ("reply(ok 2)", noted());
+}
+
+TEST_C(Channel, released_with_its_private_loop_in_a_callback_of_a_call_that_waits)
+{
+    const kin_native_handle handle = (kin_native_handle)(intptr_t)10;
+    kin_message message;
+
+    ASSERT_INT_EQ(0, kin_channel_open(NULL, handle, handle, NULL, &channel));
+    ask();
+    act_in("reply", release_channel);
+    EXPECT_INT_EQ(KIN_ECANCELED, kin_channel_receive(channel, &message, KIN_FOREVER));
+    EXPECT_TRUE(fake_is_closed(fake_channel()));
+}
+
+TEST_C(Channel, by_call_and_then_by_callback)
+{
+    kin_channel_options options = { 0 };
+
+    open_with(&options);
+    peer_says("1\n2\n");
+    settle_down();
+    EXPECT_INT_EQ(0, kin_channel_on_message(channel, note_message, note_channel_end, NULL));
+    settle_down();
+    EXPECT_STR_EQ("message(1) message(2)", noted());
+    release_channel();
+}
+
 /* ----------------------------------------------------------------------------------------------------------------- ends */
 
 TEST_C(Channel, disconnected_after_what_waits)
@@ -446,6 +489,37 @@ TEST_C(Channel, requests_are_answered_in_any_order_and_once)
     peer_says("{\"kin\":\"reply\",\"id\":2,\"body\":22}\n");
     settle_down();
     EXPECT_STR_EQ("reply(ok 33) reply(EREMOTE 11) reply(ETIMEDOUT)", noted());
+    release_channel();
+}
+
+static void cancel_request(void)
+{
+    EXPECT_INT_EQ(0, kin_channel_cancel(channel, 1));
+}
+
+TEST_C(Channel, a_reply_behind_a_cancellation_is_dropped)
+{
+    kin_channel_counters counters;
+
+    open_usual();
+    EXPECT_INT_EQ(1, kin_channel_request(channel, "0", 1, 0, note_reply, NULL));
+    act_in("message", cancel_request);
+    peer_says("1\n{\"kin\":\"reply\",\"id\":1,\"body\":2}\n");
+    settle_down();
+    EXPECT_STR_EQ("message(1) reply(ECANCELED)", noted());
+    EXPECT_INT_EQ(0, kin_channel_count(channel, &counters));
+    EXPECT_UINT_EQ(1, counters.late_replies);
+    release_channel();
+}
+
+TEST_C(Channel, an_end_behind_a_cancellation_does_not_change_it)
+{
+    open_usual();
+    EXPECT_INT_EQ(1, kin_channel_request(channel, "0", 1, 0, note_reply, NULL));
+    act_in("message", cancel_request);
+    peer_says("1\nnoise\n");
+    run();
+    EXPECT_STR_EQ("message(1) reply(ECANCELED) channel-end(EPROTO)", noted());
     release_channel();
 }
 

@@ -12,6 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "../../src/posix/child.h"
 #include "../../src/posix/policy.h"
 #include "../support/host.h"
 #include "door.h"
@@ -379,4 +380,39 @@ TEST_CP(Bound, S34_NoThreadAndNoProcess, policy_paths)
 
         EXPECT_INT_EQ(0, door_in_copy(run_without_processes, &plan));
     }
+}
+
+/* The child tells the watcher before its program runs, and somebody has ended that. */
+static int run_unheard(const void *unused)
+{
+    static const char *const candidates[] = { "/bin/sh" };
+    static const char *const argv[] = { "sh", "-c", "exit 7", NULL };
+    static const char *const environment[] = { NULL };
+    const int sources[] = { 0, 1, 2 };
+    int scratch[3];
+    int ends[2];
+    struct kin_posix_record record = { 0 };
+    struct kin_posix_child unheard = { .candidates = candidates,
+                                       .candidate_count = 1,
+                                       .argv = argv,
+                                       .environment = environment,
+                                       .sources = sources,
+                                       .scratch = scratch,
+                                       .slot_count = 3,
+                                       .status = -1,
+                                       .record = &record };
+    sigset_t all;
+
+    (void)unused;
+    (void)sigfillset(&all);
+    if (sigprocmask(SIG_SETMASK, &all, NULL) != 0 || pipe(ends) != 0 || close(ends[0]) != 0)
+        return 1;
+    unheard.watcher = ends[1];
+    kin_posix_child_run(&unheard);
+    return 2;
+}
+
+TEST_C(Bound, WatcherThatIsGoneDoesNotEndTheChild)
+{
+    EXPECT_INT_EQ(7, door_in_copy(run_unheard, NULL));
 }

@@ -217,6 +217,30 @@ TEST_C(ChannelPeer, a_half_close_is_an_end)
     close_scene();
 }
 
+/* Both come with one edge. */
+TEST_C(ChannelPeer, a_half_close_right_behind_a_message_is_an_end)
+{
+    open_json();
+    turns(2);
+    peer_says_text("1\n");
+    (void)shutdown(scene.peer, SHUT_WR);
+    turns(10);
+    EXPECT_STR_EQ("1 end(ok)", scene.log);
+    close_scene();
+}
+
+TEST_C(ChannelPeer, I05_a_peer_that_never_stops_hears_us)
+{
+    open_json();
+    ASSERT_INT_EQ(0, kin_channel_send(scene.channel, "\"stop\"", 6, NULL, NULL));
+    for (int i = 0; i < 20; i++) {
+        peer_says_text("1\n");
+        turns(1);
+    }
+    EXPECT_STR_EQ("\"stop\"\n", peer_hears());
+    close_scene();
+}
+
 TEST_C(ChannelPeer, X19_the_budget_of_a_turn)
 {
     kin_channel_options options = options_of(KIN_CHANNEL_JSON);
@@ -304,8 +328,9 @@ TEST_C(ChannelPeer, handles_may_be_refused)
     options.refuse_handles = true;
     open_with(options);
     peer_passes(HANDLE_LINE, &passed, 1);
+    peer_says_text("2\n");
     turns(5);
-    EXPECT_STR_EQ("", scene.log);
+    EXPECT_STR_EQ("2 ", scene.log);
     EXPECT_STR_EQ(NACK_LINE, peer_hears());
     (void)close(passed);
     close_scene();
@@ -330,6 +355,29 @@ TEST_C(ChannelPeer, X21_without_a_free_descriptor_the_handle_is_lost_and_the_cha
     (void)setrlimit(RLIMIT_NOFILE, &before);
     peer_says_text("2\n");
     turns(5);
+    EXPECT_STR_EQ("2 ", scene.log);
+    EXPECT_STR_EQ(NACK_LINE, peer_hears());
+    (void)close(passed);
+    close_scene();
+}
+
+/* A read ends behind the bytes with a handle, also when that is lost: it was short, and there is more. */
+TEST_C(ChannelPeer, X21_what_lies_behind_a_handle_that_is_lost_is_read)
+{
+    const int passed = open("/dev/null", O_RDWR | O_CLOEXEC);
+    struct rlimit before;
+    struct rlimit none;
+
+    open_json();
+    turns(2);
+    ASSERT_INT_EQ(0, getrlimit(RLIMIT_NOFILE, &before));
+    none = before;
+    none.rlim_cur = 3;
+    peer_passes(HANDLE_LINE, &passed, 1);
+    peer_says_text("2\n");
+    ASSERT_INT_EQ(0, setrlimit(RLIMIT_NOFILE, &none));
+    turns(10);
+    (void)setrlimit(RLIMIT_NOFILE, &before);
     EXPECT_STR_EQ("2 ", scene.log);
     EXPECT_STR_EQ(NACK_LINE, peer_hears());
     (void)close(passed);

@@ -126,6 +126,28 @@ TEST_C(Envelope, what_is_written_is_read)
     "idI\x0e\"\x04"       \
     "bodyo\"\x01"         \
     "aI\x02{\x01{\x03"
+#define NODE_REPLY_NUMBER \
+    "\xff\x0f"            \
+    "o\"\x03"             \
+    "kin\"\x05"           \
+    "reply\"\x02"         \
+    "idI\x0e\"\x04"       \
+    "bodyI\x0c{\x03"
+#define NODE_REPLY_TRUE \
+    "\xff\x0f"          \
+    "o\"\x03"           \
+    "kin\"\x05"         \
+    "error\"\x02"       \
+    "idI\x0e\"\x04"     \
+    "bodyT{\x03"
+#define NODE_REPLY_TEXT \
+    "\xff\x0f"          \
+    "o\"\x03"           \
+    "kin\"\x05"         \
+    "reply\"\x02"       \
+    "idI\x0e\"\x04"     \
+    "body\"\x02"        \
+    "no{\x03"
 #define NODE_OBJECT \
     "\xff\x0f"      \
     "o\"\x01"       \
@@ -151,6 +173,22 @@ TEST_C(Envelope, of_what_node_writes_in_binary)
     envelope = read(KIN_CHANNEL_BINARY, NODE_OBJECT, sizeof NODE_OBJECT - 1);
     EXPECT_INT_EQ(KIN_ENVELOPE_PLAIN, envelope.kind);
     EXPECT_SIZE_EQ(sizeof NODE_OBJECT - 1, envelope.body.size);
+}
+
+static void check_body(const char *data, size_t size, const char *body)
+{
+    const struct kin_envelope envelope = read(KIN_CHANNEL_BINARY, data, size);
+
+    EXPECT_UINT_EQ(7, envelope.id);
+    ASSERT_SIZE_EQ(strlen(body), envelope.body.size);
+    EXPECT_MEM_EQ(body, envelope.body.data, envelope.body.size);
+}
+
+TEST_C(Envelope, a_body_that_is_no_buffer_is_the_bytes_of_its_value)
+{
+    check_body(NODE_REPLY_NUMBER, sizeof NODE_REPLY_NUMBER - 1, "I\x0c");
+    check_body(NODE_REPLY_TRUE, sizeof NODE_REPLY_TRUE - 1, "T");
+    check_body(NODE_REPLY_TEXT, sizeof NODE_REPLY_TEXT - 1, "\"\x02no");
 }
 
 /* Cut anywhere, and with any byte changed: memory checkers see what is read. */
