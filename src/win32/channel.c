@@ -30,7 +30,7 @@ void kin_win32_channel_free(struct kin_win32_channel *channel)
 /* A handle stays with the port of its first association for ever, also if what follows fails; so this comes last. */
 static int adopt_both(kin_plat_loop *loop, HANDLE in, HANDLE out, void *owner, kin_plat_pipe **pipe)
 {
-    if (out != in && CreateIoCompletionPort(out, loop->port, KIN_WIN32_PACKET_OPERATION, 0) == NULL)
+    if (out != in && CreateIoCompletionPort(out, loop->port, KIN_WIN32_PACKET_SECOND, 0) == NULL)
         return kin_win32_code(GetLastError());
     int rc = kin_win32_pipe_adopt(loop, in, KIN_WIN32_NATURE_PIPE, owner, pipe);
     if (rc == 0)

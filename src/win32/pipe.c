@@ -234,6 +234,15 @@ bool kin_win32_pipes_have_result(const kin_plat_pipe *pipes)
     return false;
 }
 
+bool kin_win32_pipes_write_by(const kin_plat_pipe *pipes, const OVERLAPPED *overlapped)
+{
+    for (const kin_plat_pipe *pipe = pipes; pipe != NULL; pipe = pipe->next) {
+        if (&pipe->write.overlapped == overlapped)
+            return true;
+    }
+    return false;
+}
+
 /* ----------------------------------------------------------------------------------------------------- ending --- */
 
 static void cancel(struct kin_win32_operation *operation)

@@ -138,6 +138,25 @@ TEST_C(Win32ChannelOpen, PipeThatIsNotOverlappedIsRefused)
     kin_plat_loop_close(loop);
 }
 
+/* The system does not take back that the second one is with our port; what the user does with it afterwards is not ours. */
+TEST_C(Win32ChannelOpen, HandleThatWasRefusedIsTheUsersAlone)
+{
+    struct channel_ends ends = { .loop = door_open(), .event = CreateEventW(NULL, TRUE, FALSE, NULL) };
+    HANDLE handles[2], reader, writer;
+    duplex_pipe(handles);
+    ASSERT_TRUE(CreatePipe(&reader, &writer, NULL, 0) != 0);
+    EXPECT_INT_EQ(KIN_EINVAL, kin_plat_channel_open(ends.loop, reader, handles[0], false, NULL, &ends.pipe));
+    ends.other = handles[0];
+    other_writes(&ends, "mine", 4);
+    door_expect_silence(ends.loop);
+    channel_ends_close_other(&ends);
+    CloseHandle(handles[1]);
+    CloseHandle(writer);
+    CloseHandle(reader);
+    CloseHandle(ends.event);
+    kin_plat_loop_close(ends.loop);
+}
+
 /* There is no place for a socket between the bytes of a pipe without frames. */
 TEST_C(Win32ChannelOpen, SocketsDoNotTravelWithoutFrames)
 {
