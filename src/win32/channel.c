@@ -184,8 +184,8 @@ static void take_frames_off(struct kin_win32_channel *channel, unsigned char *by
         }
     }
     *size = (DWORD)kept;
-    if (found < 0 && kept == 0)
-        *error = ERROR_INVALID_DATA;
+    /* ERROR_MORE_DATA is none: with nothing kept it would be taken for the end. */
+    *error = found < 0 && kept == 0 ? ERROR_INVALID_DATA : ERROR_SUCCESS;
 }
 
 static bool is_end(DWORD error)

@@ -74,6 +74,26 @@ TEST_C(Win32ChannelOpen, PipeOfMessagesIsReadAsBytes)
     kin_plat_loop_close(ends.loop);
 }
 
+/* A read that got nothing but a part of a head is no end, whatever the system says of the rest. */
+TEST_C(Win32ChannelOpen, FramesInMessagesAreRead)
+{
+    struct channel_ends ends = { .loop = door_open(), .event = CreateEventW(NULL, TRUE, FALSE, NULL) };
+    unsigned char frame[32];
+    HANDLE handles[2];
+    char read[8];
+    message_pipe(handles);
+    ends.other = handles[1];
+    ASSERT_INT_EQ(0, kin_plat_channel_open(ends.loop, handles[0], handles[0], true, &ends, &ends.pipe));
+    other_writes(&ends, frame, make_frame(frame, 1, "framed", 6));
+    ASSERT_INT_EQ(0, kin_plat_pipe_read(ends.pipe, read, sizeof read));
+    EXPECT_SIZE_EQ(6, door_expect(ends.loop, KIN_PLAT_READ, &ends).size);
+    EXPECT_MEM_EQ("framed", read, 6);
+    channel_ends_close_other(&ends);
+    channel_ends_close_ours(&ends);
+    CloseHandle(ends.event);
+    kin_plat_loop_close(ends.loop);
+}
+
 /* Two pipes, one for each direction, at both of whose ends are channels. */
 TEST_C(Win32ChannelOpen, TwoPipesMakeOneChannel)
 {
