@@ -65,6 +65,14 @@ static void consume_announcement(void)
     kin_plat_variable_remove(KIN_VARIABLE_MODE);
 }
 
+/* Nobody else knows of it any more, and the parent would wait for its end. */
+static void close_inherited(kin_native_handle native)
+{
+    const struct kin_plat_handle handle = { .kind = KIN_HANDLE_OTHER, .native = native };
+
+    kin_plat_handle_close(&handle);
+}
+
 static int open_announced(kin_loop *loop, const struct announcement *announcement, const kin_channel_options *wanted,
                           kin_channel **channel)
 {
@@ -74,8 +82,11 @@ static int open_announced(kin_loop *loop, const struct announcement *announcemen
 
     options.mode = announcement->mode;
     options.kin_peer = options.kin_peer || announcement->has_entry;
-    if (code == 0)
-        code = kin_channel_make(loop, handle, handle, true, &options, channel);
+    if (code < 0)
+        return code;
+    code = kin_channel_make(loop, handle, handle, true, &options, channel);
+    if (code < 0)
+        close_inherited(handle);
     return code;
 }
 

@@ -30,7 +30,7 @@ void kin_win32_channel_free(struct kin_win32_channel *channel)
 /* A handle stays with the port of its first association for ever, also if what follows fails; so this comes last. */
 static int adopt_both(kin_plat_loop *loop, HANDLE in, HANDLE out, void *owner, kin_plat_pipe **pipe)
 {
-    if (out != in && CreateIoCompletionPort(out, loop->port, KIN_WIN32_PACKET_OPERATION, 0) == NULL)
+    if (out != in && CreateIoCompletionPort(out, loop->port, KIN_WIN32_PACKET_SECOND, 0) == NULL)
         return kin_win32_code(GetLastError());
     int rc = kin_win32_pipe_adopt(loop, in, KIN_WIN32_NATURE_PIPE, owner, pipe);
     if (rc == 0)
@@ -184,8 +184,8 @@ static void take_frames_off(struct kin_win32_channel *channel, unsigned char *by
         }
     }
     *size = (DWORD)kept;
-    if (found < 0 && kept == 0)
-        *error = ERROR_INVALID_DATA;
+    /* ERROR_MORE_DATA is none: with nothing kept it would be taken for the end. */
+    *error = found < 0 && kept == 0 ? ERROR_INVALID_DATA : ERROR_SUCCESS;
 }
 
 static bool is_end(DWORD error)

@@ -123,9 +123,17 @@ static bool find_in_block(int number, struct kin_win32_crt_descriptor *descripto
     return kin_win32_crt_descriptor_find(info.lpReserved2, info.cbReserved2, (size_t)number, descriptor);
 }
 
+/* What was inherited can be inherited further, as long as nobody says otherwise. */
+static bool is_inheritable(HANDLE handle)
+{
+    DWORD flags;
+    return GetHandleInformation(handle, &flags) && (flags & HANDLE_FLAG_INHERIT) != 0;
+}
+
 /*
  * The C runtime that this library uses knows best, since the program may have closed the descriptor. It is not asked about
- * numbers that were not there at the start. If the program uses another one, only the block is left.
+ * numbers that were not there at the start. If the program uses another one, only the block is left; a handle that got the number
+ * of one that was closed is not meant by it.
  */
 static HANDLE find_inherited(int number, bool *in_runtime)
 {
@@ -136,7 +144,9 @@ static HANDLE find_inherited(int number, bool *in_runtime)
     if (in_block || (number >= 0 && number < STANDARD_DESCRIPTORS))
         handle = (HANDLE)ask_runtime(number); /* -1: not open; -2: without a handle */
     *in_runtime = kin_win32_handle_is_listable((uintptr_t)handle);
-    return *in_runtime ? handle : (HANDLE)descriptor.handle;
+    if (*in_runtime)
+        return handle;
+    return is_inheritable((HANDLE)descriptor.handle) ? (HANDLE)descriptor.handle : NULL;
 }
 
 /* The copy is ours alone. The original goes with its descriptor, or the runtime would keep a number that means nothing. */

@@ -11,7 +11,7 @@
 struct kin_win32_keeper {
     HANDLE job;
     HANDLE member;   /* whose end is waited for */
-    HMODULE library; /* which has our code */
+    HMODULE library; /* which has our code, until the next callback has returned */
     PTP_WAIT wait;
 };
 
@@ -50,21 +50,31 @@ static void choose_next(struct kin_win32_keeper *keeper)
         keeper->member = open_a_member(keeper->job);
 }
 
+/* A host may unload the DLL that kin is part of, since all that it knows of was closed; the code has to stay until it has run. */
+static void hold_our_library(struct kin_win32_keeper *keeper)
+{
+    const wchar_t *address = (const wchar_t *)(const void *)&here;
+    if (!GetModuleHandleExW(GET_MODULE_HANDLE_EX_FLAG_FROM_ADDRESS, address, &keeper->library))
+        keeper->library = NULL;
+}
+
 /*
  * Runs on a thread of the system's pool. When there are members, but for want of memory or of rights none to wait for, the job
  * stays open until our end: one handle too many is better than a process that is ended by mistake.
+ * The next callback may run before this one has returned, so each has a hold of its own on the library.
  */
 static void CALLBACK member_ended(PTP_CALLBACK_INSTANCE instance, void *context, PTP_WAIT wait, TP_WAIT_RESULT result)
 {
     struct kin_win32_keeper *keeper = context;
     (void)result;
 
+    if (keeper->library != NULL)
+        FreeLibraryWhenCallbackReturns(instance, keeper->library);
     choose_next(keeper);
     if (keeper->member != NULL) {
+        hold_our_library(keeper);
         SetThreadpoolWait(wait, keeper->member, NULL);
     } else if (kin_win32_job_is_empty(keeper->job)) {
-        if (keeper->library != NULL)
-            FreeLibraryWhenCallbackReturns(instance, keeper->library);
         release(keeper);
     }
 }
@@ -82,14 +92,6 @@ int kin_win32_keeper_make(struct kin_win32_keeper **keeper)
     }
     *keeper = made;
     return 0;
-}
-
-/* A host may unload the DLL that kin is part of, since all that it knows of was closed; the code has to stay until it has run. */
-static void hold_our_library(struct kin_win32_keeper *keeper)
-{
-    const wchar_t *address = (const wchar_t *)(const void *)&here;
-    if (!GetModuleHandleExW(GET_MODULE_HANDLE_EX_FLAG_FROM_ADDRESS, address, &keeper->library))
-        keeper->library = NULL;
 }
 
 void kin_win32_keeper_take(struct kin_win32_keeper *keeper, HANDLE job, HANDLE process)

@@ -113,6 +113,9 @@ static bool open_packet(kin_plat_loop *loop, const OVERLAPPED_ENTRY *packet, str
     switch ((enum kin_win32_packet)packet->lpCompletionKey) {
     case KIN_WIN32_PACKET_OPERATION:
         return kin_win32_operation_completed(packet->lpOverlapped, event);
+    case KIN_WIN32_PACKET_SECOND:
+        return kin_win32_pipes_write_by(loop->pipes, packet->lpOverlapped) &&
+               kin_win32_operation_completed(packet->lpOverlapped, event);
     case KIN_WIN32_PACKET_EXIT:
         return kin_win32_process_ended((kin_plat_process *)(void *)packet->lpOverlapped, event);
     case KIN_WIN32_PACKET_WAKE:

@@ -15,8 +15,11 @@
 #include "../platform.h"
 #include "security.h"
 
-/* What a packet is about. Its OVERLAPPED is that of an operation, or stands for the process; a wake has none. */
-enum kin_win32_packet { KIN_WIN32_PACKET_OPERATION = 1, KIN_WIN32_PACKET_EXIT, KIN_WIN32_PACKET_WAKE };
+/*
+ * What a packet is about. Its OVERLAPPED is that of an operation, or stands for the process; a wake has none. That of the second
+ * handle of a channel may be anybody's: the handle is the user's again if the first one is refused, and stays with our port.
+ */
+enum kin_win32_packet { KIN_WIN32_PACKET_OPERATION = 1, KIN_WIN32_PACKET_SECOND, KIN_WIN32_PACKET_EXIT, KIN_WIN32_PACKET_WAKE };
 
 struct kin_win32_operation;
 

@@ -81,6 +81,12 @@ static void fail_at_once(struct kin_win32_operation *operation, DWORD error)
     kin_win32_loop_ready_add(operation->pipe->loop, operation);
 }
 
+/* Also the beginning of a message that is longer than the read: the status of that is a warning, and only errors get none. */
+static bool gets_packet(DWORD error)
+{
+    return error == ERROR_IO_PENDING || error == ERROR_MORE_DATA;
+}
+
 static void start(struct kin_win32_operation *operation)
 {
     HANDLE handle = handle_of(operation);
@@ -95,7 +101,7 @@ static void start(struct kin_win32_operation *operation)
         started = ReadFile(handle, operation->data, operation->size, NULL, &operation->overlapped);
 
     DWORD error = started ? ERROR_IO_PENDING : GetLastError();
-    if (error != ERROR_IO_PENDING)
+    if (!gets_packet(error))
         fail_at_once(operation, error);
     kin_win32_loop_signal(operation->pipe->loop);
 }
@@ -223,6 +229,15 @@ bool kin_win32_pipes_have_result(const kin_plat_pipe *pipes)
 {
     for (const kin_plat_pipe *pipe = pipes; pipe != NULL; pipe = pipe->next) {
         if (has_result(&pipe->read) || has_result(&pipe->write))
+            return true;
+    }
+    return false;
+}
+
+bool kin_win32_pipes_write_by(const kin_plat_pipe *pipes, const OVERLAPPED *overlapped)
+{
+    for (const kin_plat_pipe *pipe = pipes; pipe != NULL; pipe = pipe->next) {
+        if (&pipe->write.overlapped == overlapped)
             return true;
     }
     return false;

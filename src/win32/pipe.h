@@ -85,4 +85,7 @@ bool kin_win32_operation_ended(struct kin_win32_operation *operation, struct kin
 /* Whether an operation of any of these pipes has its result, so that its packet is there or about to come. */
 bool kin_win32_pipes_have_result(const kin_plat_pipe *pipes);
 
+/* Whether this belongs to a write of any of these pipes. */
+bool kin_win32_pipes_write_by(const kin_plat_pipe *pipes, const OVERLAPPED *overlapped);
+
 #endif

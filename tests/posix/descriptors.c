@@ -3,9 +3,11 @@
 #include <fcntl.h>
 #include <kin/kin.h>
 #include <shim.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -316,4 +318,28 @@ TEST_CP(Descriptors, S34_MoreSlotsThanDescriptors, policy_paths)
     if (host_is_below_valgrind())
         SKIP_C("valgrind keeps its own descriptors beside the limit that it emulates");
     EXPECT_INT_EQ(0, door_in_copy(start_with_more_slots_than_descriptors, row));
+}
+
+/* Nobody could use it any more, and the parent would wait for its end. */
+TEST_C(ChannelToParent, is_closed_when_it_cannot_be_opened)
+{
+    struct rlimit limit;
+    kin_channel *channel = NULL;
+    char number[16];
+    char byte;
+    rlim_t all;
+    int ends[2];
+
+    ASSERT_INT_EQ(0, socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends));
+    ASSERT_INT_EQ(0, getrlimit(RLIMIT_NOFILE, &limit));
+    (void)snprintf(number, sizeof number, "%d", ends[0]);
+    ASSERT_INT_EQ(0, setenv("NODE_CHANNEL_FD", number, 1));
+    all = limit.rlim_cur;
+    limit.rlim_cur = 0;
+    ASSERT_INT_EQ(0, setrlimit(RLIMIT_NOFILE, &limit));
+    EXPECT_INT_EQ(KIN_EMFILE, kin_channel_to_parent(NULL, NULL, &channel));
+    limit.rlim_cur = all;
+    ASSERT_INT_EQ(0, setrlimit(RLIMIT_NOFILE, &limit));
+    EXPECT_INT_EQ(0, recv(ends[1], &byte, 1, MSG_DONTWAIT));
+    (void)close(ends[1]);
 }

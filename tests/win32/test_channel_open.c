@@ -14,6 +14,18 @@
 
 /* ---------------------------------------------------------------------------------------------- the user's pipes --- */
 
+/* As duplex_pipe(), but what is written in one piece is read in one piece. */
+static void message_pipe(HANDLE ends[2])
+{
+    static const wchar_t name[] = L"\\\\.\\pipe\\kin-test-messages";
+    DWORD mode = PIPE_READMODE_MESSAGE;
+    ends[0] =
+        CreateNamedPipeW(name, PIPE_ACCESS_DUPLEX | FILE_FLAG_OVERLAPPED, PIPE_TYPE_MESSAGE | mode, 1, 4096, 4096, 0, NULL);
+    ASSERT_TRUE(ends[0] != INVALID_HANDLE_VALUE);
+    ends[1] = CreateFileW(name, GENERIC_READ | GENERIC_WRITE, 0, NULL, OPEN_EXISTING, FILE_FLAG_OVERLAPPED, NULL);
+    ASSERT_TRUE(ends[1] != INVALID_HANDLE_VALUE);
+}
+
 TEST_C(Win32ChannelOpen, UsersPipeHasNoFrames)
 {
     struct channel_ends ends = { .loop = door_open(), .event = CreateEventW(NULL, TRUE, FALSE, NULL) };
@@ -30,6 +42,53 @@ TEST_C(Win32ChannelOpen, UsersPipeHasNoFrames)
     EXPECT_MEM_EQ("bytes", read, 5);
     channel_ends_close_other(&ends);
     expect_read(&ends, 0, 0);
+    channel_ends_close_ours(&ends);
+    CloseHandle(ends.event);
+    kin_plat_loop_close(ends.loop);
+}
+
+/* What a read leaves of a message is no error, and the read has a packet like any other (Wine: STATUS_BUFFER_OVERFLOW too). */
+TEST_C(Win32ChannelOpen, PipeOfMessagesIsReadAsBytes)
+{
+    struct channel_ends ends = { .loop = door_open(), .event = CreateEventW(NULL, TRUE, FALSE, NULL) };
+    HANDLE handles[2];
+    char read[4];
+    message_pipe(handles);
+    ends.other = handles[1];
+    ASSERT_INT_EQ(0, kin_plat_channel_open(ends.loop, handles[0], handles[0], false, &ends, &ends.pipe));
+    other_writes(&ends, "one message", 11);
+    for (size_t at = 0; at < 11; at += 4) { /* the message is there before the read */
+        ASSERT_INT_EQ(0, kin_plat_pipe_read(ends.pipe, read, sizeof read));
+        struct kin_plat_event event = door_expect(ends.loop, KIN_PLAT_READ, &ends);
+        EXPECT_INT_EQ(0, event.code);
+        ASSERT_SIZE_EQ(at < 8 ? 4 : 3, event.size);
+        EXPECT_MEM_EQ("one message" + at, read, event.size);
+        door_expect_silence(ends.loop);
+    }
+    ASSERT_INT_EQ(0, kin_plat_pipe_read(ends.pipe, read, sizeof read));
+    other_writes(&ends, "late", 4); /* and after it */
+    EXPECT_SIZE_EQ(4, door_expect(ends.loop, KIN_PLAT_READ, &ends).size);
+    channel_ends_close_other(&ends);
+    channel_ends_close_ours(&ends);
+    CloseHandle(ends.event);
+    kin_plat_loop_close(ends.loop);
+}
+
+/* A read that got nothing but a part of a head is no end, whatever the system says of the rest. */
+TEST_C(Win32ChannelOpen, FramesInMessagesAreRead)
+{
+    struct channel_ends ends = { .loop = door_open(), .event = CreateEventW(NULL, TRUE, FALSE, NULL) };
+    unsigned char frame[32];
+    HANDLE handles[2];
+    char read[8];
+    message_pipe(handles);
+    ends.other = handles[1];
+    ASSERT_INT_EQ(0, kin_plat_channel_open(ends.loop, handles[0], handles[0], true, &ends, &ends.pipe));
+    other_writes(&ends, frame, make_frame(frame, 1, "framed", 6));
+    ASSERT_INT_EQ(0, kin_plat_pipe_read(ends.pipe, read, sizeof read));
+    EXPECT_SIZE_EQ(6, door_expect(ends.loop, KIN_PLAT_READ, &ends).size);
+    EXPECT_MEM_EQ("framed", read, 6);
+    channel_ends_close_other(&ends);
     channel_ends_close_ours(&ends);
     CloseHandle(ends.event);
     kin_plat_loop_close(ends.loop);
@@ -97,6 +156,25 @@ TEST_C(Win32ChannelOpen, PipeThatIsNotOverlappedIsRefused)
     CloseHandle(writer);
     CloseHandle(reader);
     kin_plat_loop_close(loop);
+}
+
+/* The system does not take back that the second one is with our port; what the user does with it afterwards is not ours. */
+TEST_C(Win32ChannelOpen, HandleThatWasRefusedIsTheUsersAlone)
+{
+    struct channel_ends ends = { .loop = door_open(), .event = CreateEventW(NULL, TRUE, FALSE, NULL) };
+    HANDLE handles[2], reader, writer;
+    duplex_pipe(handles);
+    ASSERT_TRUE(CreatePipe(&reader, &writer, NULL, 0) != 0);
+    EXPECT_INT_EQ(KIN_EINVAL, kin_plat_channel_open(ends.loop, reader, handles[0], false, NULL, &ends.pipe));
+    ends.other = handles[0];
+    other_writes(&ends, "mine", 4);
+    door_expect_silence(ends.loop);
+    channel_ends_close_other(&ends);
+    CloseHandle(handles[1]);
+    CloseHandle(writer);
+    CloseHandle(reader);
+    CloseHandle(ends.event);
+    kin_plat_loop_close(ends.loop);
 }
 
 /* There is no place for a socket between the bytes of a pipe without frames. */

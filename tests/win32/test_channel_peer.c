@@ -167,6 +167,15 @@ TEST_CF(Win32Peer, FindsItsChannelOnce)
     expect_exit(peer, 0);
 }
 
+/* Its place in the block of the runtime stays, whatever has become of it. */
+TEST_CF(Win32Peer, DescriptorThatWasClosedIsNoChannel)
+{
+    struct Win32Peer *peer = self;
+    start_peer(peer, "reused", NULL);
+    expect_end(peer, 0);
+    expect_exit(peer, 0);
+}
+
 /* As any other slot: `stdio: ["ipc", …]` in Node. */
 TEST_CF(Win32Peer, ChannelAsStandardInput)
 {

@@ -111,6 +111,21 @@ static void verb_once(const char *argument)
     send_line("once", NULL);
 }
 
+/* reused: the program has closed the descriptor, and what it opens then gets the handle's number */
+static void run_reused(void)
+{
+    HANDLE ends[2] = { NULL, NULL };
+    HANDLE was = (HANDLE)_get_osfhandle(DESCRIPTOR);
+    kin_native_handle handle;
+    DWORD flags;
+    MUST(GetHandleInformation(was, &flags) && (flags & HANDLE_FLAG_INHERIT) != 0);
+    MUST(_close(DESCRIPTOR) == 0);
+    for (int i = 0; ends[0] != was && ends[1] != was; i++)
+        MUST(i < 64 && CreatePipe(&ends[0], &ends[1], NULL, 0));
+    MUST(kin_plat_channel_inherited(DESCRIPTOR, &handle) == KIN_EBADF);
+    ExitProcess(0);
+}
+
 /* standard: the channel is descriptor 0 */
 static void verb_standard(const char *argument)
 {
@@ -260,6 +275,8 @@ int main(int argc, char **argv)
 {
     WSADATA data;
     MUST(argc > 1 && WSAStartup(MAKEWORD(2, 2), &data) == 0);
+    if (strcmp(argv[1], "reused") == 0)
+        run_reused();
     open_channel(strcmp(argv[1], "standard") == 0 ? 0 : DESCRIPTOR);
     for (size_t i = 0; i < sizeof verbs / sizeof verbs[0]; i++) {
         if (strcmp(argv[1], verbs[i].name) == 0) {
