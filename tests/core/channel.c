@@ -553,6 +553,18 @@ TEST_C(Channel, a_handle_of_a_message_that_was_never_asked_for_is_closed)
     EXPECT_SIZE_EQ(0, fake_open_handles());
 }
 
+TEST_C(Channel, a_handle_that_cannot_leave_costs_nobody_before_it)
+{
+    open_usual();
+    EXPECT_INT_EQ(0, kin_channel_flush(channel, note_sent, "flush"));
+    EXPECT_INT_EQ(0, kin_channel_send_handle(channel, "1", 1, fake_handle(KIN_HANDLE_SOCKET), true, note_sent, "handle"));
+    send_text("2");
+    fake_refuse_submission(fake_writing_half(fake_channel()), KIN_ENOTSUP);
+    settle_down();
+    EXPECT_STR_EQ("flush.sent(ok) handle.sent(ENOTSUP) sent(ok)", noted());
+    release_channel();
+}
+
 TEST_C(Channel, acknowledgements_pass_what_waits_but_tear_nothing_apart)
 {
     open_usual();
