@@ -514,6 +514,29 @@ TEST_C(ChannelPeer, over_two_pipes)
     close_loop(scene.loop);
 }
 
+static bool blocks(int descriptor)
+{
+    return (fcntl(descriptor, F_GETFL) & O_NONBLOCK) == 0;
+}
+
+TEST_C(ChannelPeer, what_can_be_no_channel_is_left_as_it_was)
+{
+    const int file = open(scratch("file"), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    kin_channel *channel = NULL;
+    int ends[2];
+
+    scene = (struct scene){ .loop = open_loop(), .peer = -1 };
+    ASSERT_INT_EQ(0, pipe2(ends, O_CLOEXEC));
+    EXPECT_INT_EQ(KIN_EINVAL, kin_channel_open(scene.loop, ends[0], file, NULL, &channel));
+    EXPECT_INT_EQ(KIN_EINVAL, kin_channel_open(scene.loop, file, ends[1], NULL, &channel));
+    EXPECT_INT_EQ(KIN_EINVAL, kin_channel_open(scene.loop, ends[0], ends[0], NULL, &channel));
+    EXPECT_TRUE(blocks(ends[0]) && blocks(ends[1]) && blocks(file));
+    (void)close(ends[0]);
+    (void)close(ends[1]);
+    (void)close(file);
+    close_loop(scene.loop);
+}
+
 /* ----------------------------------------------------------------------------------------------------- the same program --- */
 
 static int pong(kin_channel *parent)
