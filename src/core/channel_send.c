@@ -422,15 +422,17 @@ void kin_outbox_acknowledged(kin_channel *channel, int code)
     complete(channel, code);
 }
 
-/* A handle that cannot travel costs its message, not the channel. */
+/* A handle that cannot travel costs its message, not the channel, and nobody who waited for what was before it. */
 static void refuse_handle(kin_channel *channel, struct kin_chunk *chunk, int code)
 {
     struct kin_outbox *outbox = &channel->outbox;
+    const size_t size = chunk->size;
 
     kin_list_remove(&chunk->node);
-    outbox->queued -= chunk->size;
-    outbox->gone += chunk->size;
+    outbox->queued -= size;
     drop_chunk(outbox, chunk);
+    complete(channel, 0);
+    outbox->gone += size;
     complete(channel, code);
 }
 

@@ -37,9 +37,12 @@ static void move_down(struct kin_frames *frames)
     frames->begin = 0;
 }
 
+/* The limit may have been lowered since more than that has come; then the next look at it ends the matter. */
 static int grow(struct kin_frames *frames)
 {
-    const size_t most = frames->limit + KIN_FRAME_EXTRA + READ_SIZE;
+    const size_t allowed = frames->limit + KIN_FRAME_EXTRA + READ_SIZE;
+    const size_t needed = frames->end + LEAST_ROOM;
+    const size_t most = allowed > needed ? allowed : needed;
     const size_t doubled = frames->capacity > most / 2 ? most : 2 * frames->capacity;
 
     return resize(frames, doubled > READ_SIZE ? doubled : READ_SIZE);

@@ -238,13 +238,28 @@ static int make_pipe(kin_plat_loop *loop, int in, int out, void *owner, kin_plat
     return kin_posix_pipe_make_socket(loop, in, owner, pipe);
 }
 
+static bool is_nonblocking(int descriptor)
+{
+    return (fcntl(descriptor, F_GETFL) & O_NONBLOCK) != 0;
+}
+
+/* What remains the caller's remains as it was. */
 int kin_plat_channel_open(kin_plat_loop *loop, kin_native_handle in, kin_native_handle out, bool framed, void *owner,
                           kin_plat_pipe **pipe)
 {
+    const bool in_before = is_nonblocking(in);
+    const bool out_before = is_nonblocking(out);
+    int os_error;
+
     (void)framed;
     if (!kin_posix_descriptor_is_open(in) || !kin_posix_descriptor_is_open(out))
         return KIN_EBADF;
-    return kin_posix_code(make_pipe(loop, in, out, owner, pipe));
+    os_error = make_pipe(loop, in, out, owner, pipe);
+    if (os_error != 0) {
+        (void)kin_posix_descriptor_set_nonblocking(in, in_before);
+        (void)kin_posix_descriptor_set_nonblocking(out, out_before);
+    }
+    return os_error == EPERM ? KIN_EINVAL : kin_posix_code(os_error); /* EPERM of the poll: nothing to wait for */
 }
 
 int kin_plat_channel_inherited(int number, kin_native_handle *handle)

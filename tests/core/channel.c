@@ -261,85 +261,6 @@ TEST_C(Channel, a_read_cannot_be_submitted)
     release_channel();
 }
 
-TEST_C(Channel, by_call_they_wait_and_answers_leave_first)
-{
-    kin_channel_options options = { 0 };
-    kin_message message;
-
-    open_with(&options);
-    peer_says("1\n{\"kin\":\"request\",\"id\":4,\"body\":2}\n");
-    ASSERT_INT_EQ(1, kin_channel_receive(channel, &message, 0));
-    EXPECT_UINT_EQ(0, message.request);
-    ASSERT_INT_EQ(1, kin_channel_receive(channel, &message, 0));
-    EXPECT_UINT_EQ(4, message.request);
-    EXPECT_INT_EQ(0, kin_channel_reply(channel, message.request, message.data, message.size));
-    EXPECT_INT_EQ(KIN_ETIMEDOUT, kin_channel_receive(channel, &message, 0));
-    EXPECT_STR_EQ("{\"kin\":\"reply\",\"id\":4,\"body\":2}\n", fake_written(fake_channel(), NULL));
-    fake_child_ends(fake_channel());
-    EXPECT_INT_EQ(0, kin_channel_receive(channel, &message, KIN_FOREVER));
-    EXPECT_INT_EQ(0, kin_channel_receive(channel, &message, KIN_FOREVER));
-    release_channel();
-}
-
-/* What is there already is not slept over, although something else is to be done and gets stuck. */
-TEST_C(Channel, I06_by_call_a_write_that_is_stuck_does_not_hide_a_message)
-{
-    kin_channel_options options = { 0 };
-    kin_message message;
-
-    open_with(&options);
-    fake_child_reads(fake_channel(), 0);
-    peer_says("1\n2\n");
-    ASSERT_INT_EQ(1, kin_channel_receive(channel, &message, 0));
-    EXPECT_INT_EQ(0, kin_channel_send(channel, "3", 1, NULL, NULL));
-    ASSERT_INT_EQ(1, kin_channel_receive(channel, &message, KIN_FOREVER));
-    EXPECT_MEM_EQ("2", message.data, 1);
-    release_channel();
-}
-
-static void ask(void)
-{
-    EXPECT_INT_EQ(1, kin_channel_request(channel, "0", 1, 0, note_reply, NULL));
-    peer_says("{\"kin\":\"reply\",\"id\":1,\"body\":2}\n3\n");
-}
-
-TEST_C(Channel, released_in_a_callback_of_a_call_that_waits)
-{
-    kin_channel_options options = { 0 };
-    kin_message message;
-
-    open_with(&options);
-    ask();
-    act_in("reply", release_channel);
-    EXPECT_INT_EQ(KIN_ECANCELED, kin_channel_receive(channel, &message, KIN_FOREVER));
-    EXPECT_STR_EQ("reply(ok 2)", noted());
-}
-
-TEST_C(Channel, released_with_its_private_loop_in_a_callback_of_a_call_that_waits)
-{
-    const kin_native_handle handle = (kin_native_handle)(intptr_t)10;
-    kin_message message;
-
-    ASSERT_INT_EQ(0, kin_channel_open(NULL, handle, handle, NULL, &channel));
-    ask();
-    act_in("reply", release_channel);
-    EXPECT_INT_EQ(KIN_ECANCELED, kin_channel_receive(channel, &message, KIN_FOREVER));
-    EXPECT_TRUE(fake_is_closed(fake_channel()));
-}
-
-TEST_C(Channel, by_call_and_then_by_callback)
-{
-    kin_channel_options options = { 0 };
-
-    open_with(&options);
-    peer_says("1\n2\n");
-    settle_down();
-    EXPECT_INT_EQ(0, kin_channel_on_message(channel, note_message, note_channel_end, NULL));
-    settle_down();
-    EXPECT_STR_EQ("message(1) message(2)", noted());
-    release_channel();
-}
-
 /* ----------------------------------------------------------------------------------------------------------------- ends */
 
 TEST_C(Channel, disconnected_after_what_waits)
@@ -449,29 +370,6 @@ TEST_CP(Channel, sends_in_each_callback, places)
     release_channel();
 }
 
-TEST_C(Channel, a_private_loop_goes_with_it)
-{
-    const kin_native_handle handle = (kin_native_handle)(intptr_t)10;
-    kin_channel *alone = NULL;
-
-    ASSERT_INT_EQ(0, kin_channel_open(NULL, handle, handle, NULL, &alone));
-    EXPECT_INT_EQ(0, kin_channel_send(alone, "1", 1, NULL, NULL));
-    EXPECT_INT_EQ(0, kin_channel_flush_wait(alone, KIN_FOREVER));
-    kin_channel_release(alone);
-    EXPECT_TRUE(fake_is_closed(fake_channel()));
-}
-
-TEST_C(Channel, a_flush_in_vain_is_forgotten)
-{
-    open_usual();
-    fake_child_reads(fake_channel(), 0);
-    send_text("1");
-    EXPECT_INT_EQ(KIN_ETIMEDOUT, kin_channel_flush_wait(channel, 5));
-    fake_child_reads(fake_channel(), SIZE_MAX);
-    EXPECT_INT_EQ(0, kin_channel_flush_wait(channel, KIN_FOREVER));
-    release_channel();
-}
-
 /* ------------------------------------------------------------------------------------------------------------- requests */
 
 TEST_C(Channel, requests_are_answered_in_any_order_and_once)
@@ -551,6 +449,18 @@ TEST_C(Channel, a_handle_of_a_message_that_was_never_asked_for_is_closed)
     release_channel();
     settle_down();
     EXPECT_SIZE_EQ(0, fake_open_handles());
+}
+
+TEST_C(Channel, a_handle_that_cannot_leave_costs_nobody_before_it)
+{
+    open_usual();
+    EXPECT_INT_EQ(0, kin_channel_flush(channel, note_sent, "flush"));
+    EXPECT_INT_EQ(0, kin_channel_send_handle(channel, "1", 1, fake_handle(KIN_HANDLE_SOCKET), true, note_sent, "handle"));
+    send_text("2");
+    fake_refuse_submission(fake_writing_half(fake_channel()), KIN_ENOTSUP);
+    settle_down();
+    EXPECT_STR_EQ("flush.sent(ok) handle.sent(ENOTSUP) sent(ok)", noted());
+    release_channel();
 }
 
 TEST_C(Channel, acknowledgements_pass_what_waits_but_tear_nothing_apart)

@@ -246,6 +246,26 @@ TEST_C(Frames, as_the_reference_at_any_split)
     }
 }
 
+/* The limit is lowered while a message is coming that is larger, and the buffer almost full of it. */
+TEST_C(Frames, a_lower_limit_leaves_what_has_come_where_it_is)
+{
+    void *room;
+    size_t size;
+
+    begin(KIN_CHANNEL_JSON, 1024 * 1024);
+    for (int reads = 0; reads < 3; reads++) {
+        ASSERT_INT_EQ(0, kin_frames_room(&frames, &room, &size));
+        memset(room, '1', size);
+        kin_frames_came(&frames, size);
+    }
+    frames.limit = 100;
+    ASSERT_INT_EQ(0, kin_frames_room(&frames, &room, &size));
+    EXPECT_TRUE(frames.capacity >= frames.end);
+    EXPECT_TRUE(size <= frames.capacity - frames.end);
+    EXPECT_TRUE(frames.capacity <= 512 * 1024);
+    kin_frames_free(&frames);
+}
+
 TEST_C(Frames, what_may_be_sent)
 {
     EXPECT_TRUE(kin_frame_is_message(KIN_CHANNEL_JSON, "{\"a\":\"b\"}", 9));
