@@ -120,7 +120,10 @@ static BOOL CALLBACK close_window(HWND window, LPARAM argument)
     return TRUE;
 }
 
-/* Where there is no desktop, a service for example, there are no windows. */
+/*
+ * Where there is no desktop, a service for example, there are no windows. The library stays: this thread is one with windows from
+ * now on, and libraries of the system are meant to be loaded once and leave behind what they have when they are freed (Q171145).
+ */
 static bool close_windows(const JOBOBJECT_BASIC_PROCESS_ID_LIST *members)
 {
     struct closing closing = { .members = members };
@@ -129,7 +132,6 @@ static bool close_windows(const JOBOBJECT_BASIC_PROCESS_ID_LIST *members)
         return false;
     if (find_functions(&closing.user32))
         closing.user32.enumerate(close_window, (LPARAM)&closing);
-    FreeLibrary(closing.user32.library);
     return closing.posted;
 }
 
