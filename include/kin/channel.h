@@ -322,6 +322,9 @@ KIN_API int kin_channel_reply_error(kin_channel *channel, uint64_t request, cons
 
 /**
  * @brief Waits for the next message. For simple workers: no callback, no loop in sight. The loop of the channel runs meanwhile.
+ *
+ * A child whose channel is read like this does not close before all of it has been received; what nobody has asked for by the
+ * time of the exit falls to the ground, unless the child's loop is private.
  * @param channel A channel without `on_message`.
  * @param[out] message The message; the channel's until the next call, or until its release.
  * @param timeout_ms How long to wait; 0 not at all; #KIN_FOREVER.

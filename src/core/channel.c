@@ -241,7 +241,7 @@ void kin_channel_abandon(kin_channel *channel)
 
 void kin_channel_discard(kin_channel *channel)
 {
-    if (channel->options.on_message != NULL || channel->private_loop)
+    if (channel->options.on_message != NULL || channel->private_loop || channel->by_call)
         return;
     channel->discards = true;
     kin_channel_later(channel);

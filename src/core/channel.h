@@ -93,6 +93,7 @@ struct kin_channel {
     bool writing;
     bool settling;
     bool paused;
+    bool by_call;  /* kin_channel_receive() has been called */
     bool discards; /* nobody will ask for messages any more: they fall to the ground */
     bool leaving;  /* kin_channel_disconnect() */
     bool ended;    /* `end_code` is known; nothing is started any more */

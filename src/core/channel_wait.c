@@ -74,6 +74,7 @@ int kin_channel_receive(kin_channel *channel, kin_message *message, int64_t time
     if (channel->options.on_message != NULL)
         return KIN_EINVAL;
     loop = channel->loop;
+    channel->by_call = true;
     kin_inbox_take_back(channel);
     if (!has_work(channel) && kin_inbox_give(channel, message))
         return 1;

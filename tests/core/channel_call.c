@@ -75,6 +75,30 @@ TEST_C(Channel, by_call_and_then_by_callback)
     release_channel();
 }
 
+/* With a loop that has other things to do as well. */
+TEST_C(Channel, I07_by_call_nothing_is_lost_that_came_before_the_exit)
+{
+    const kin_channel_options options = { 0 };
+    kin_spawn_options spawn = usual_options();
+    kin_message message;
+
+    spawn.channel = &options;
+    start_with(&spawn);
+    channel = kin_child_channel(child);
+    fake_child_says(fake_pipe(3), "1\n2\n");
+    fake_exits(fake_process(), 0);
+    fake_child_ends(fake_pipe(1));
+    fake_child_ends(fake_pipe(3));
+    ASSERT_INT_EQ(1, kin_channel_receive(channel, &message, KIN_FOREVER));
+    EXPECT_MEM_EQ("1", message.data, 1);
+    ASSERT_INT_EQ(1, kin_channel_receive(channel, &message, KIN_FOREVER));
+    EXPECT_MEM_EQ("2", message.data, 1);
+    EXPECT_INT_EQ(0, kin_channel_receive(channel, &message, KIN_FOREVER));
+    run();
+    EXPECT_SIZE_EQ(1, count_of("close("));
+    release_child();
+}
+
 static void ask(void)
 {
     EXPECT_INT_EQ(1, kin_channel_request(channel, "0", 1, 0, note_reply, NULL));
