@@ -161,7 +161,7 @@ int kin_plat_wait(kin_plat_loop *loop, int64_t timeout_ms, struct kin_plat_event
             break;
     }
     kin_posix_sigpipe_release(&loop->sigpipe);
-    if (loop->orphans != NULL)
+    if (loop->orphans != NULL && kin_posix_loop_is_ours(loop))
         kin_posix_process_reap_orphans(loop);
     return (int)count;
 }

@@ -399,16 +399,18 @@ void kin_plat_process_close(kin_plat_process *process)
         reap_later(process);
 }
 
-/* Without a thread for it, nobody reaps an orphan any more, and nobody would end its watcher in time. */
+/* Without a thread for it, nobody reaps an orphan any more, and nobody would end its watcher in time. In a copy made by fork() all
+   of that is the parent's, and only forgotten. */
 void kin_posix_process_drop_orphans(kin_plat_loop *loop)
 {
+    const bool ours = kin_posix_loop_is_ours(loop);
     kin_plat_process *orphan = loop->orphans;
 
     loop->orphans = NULL;
     while (orphan != NULL) {
         kin_plat_process *next = orphan->next;
 
-        if (!leave_to_thread(orphan))
+        if (ours && !leave_to_thread(orphan))
             kin_posix_watcher_end(&orphan->bond.watcher);
         drop(orphan);
         orphan = next;

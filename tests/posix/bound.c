@@ -14,6 +14,7 @@
 
 #include "../../src/posix/child.h"
 #include "../../src/posix/policy.h"
+#include "../../src/posix/sanitizer.h"
 #include "../support/host.h"
 #include "door.h"
 
@@ -415,4 +416,60 @@ static int run_unheard(const void *unused)
 TEST_C(Bound, WatcherThatIsGoneDoesNotEndTheChild)
 {
     EXPECT_INT_EQ(7, door_in_copy(run_unheard, NULL));
+}
+
+/* --------------------------------------------------------------------------------------------------- in a copy of the host --- */
+
+static int living;
+
+static void count_living(long id)
+{
+    living += door_state_of(id) != 'Z';
+}
+
+/* What it does wrong, a thread of it does, after a second in which it looks for a child that is not its own. */
+static int close_in_copy(const void *loop)
+{
+    kin_plat_loop_close(*(kin_plat_loop *const *)loop);
+    (void)nanosleep(&(struct timespec){ 1, 500000000 }, NULL);
+    return 0;
+}
+
+/* A user with no other process. Where no thread is allowed, the loop itself has to reap what was let go. */
+static int let_go_without_thread(const void *unused)
+{
+    kin_plat_loop *loop = NULL;
+    struct rlimit before;
+    struct rlimit none;
+
+    (void)unused;
+    if (setgid(54322) != 0 || setuid(54322) != 0)
+        return 10;
+    if (kin_plat_loop_open(NULL, &loop) != 0 || getrlimit(RLIMIT_NPROC, &before) != 0)
+        return 11;
+    door_plan_script(&child, "exec sleep 60");
+    child.launch.die_with_parent = true;
+    if (door_start(loop, &child) != 0)
+        return 12;
+    none = before;
+    none.rlim_cur = 0;
+    (void)setrlimit(RLIMIT_NPROC, &none);
+    door_close_pipes(&child);
+    kin_plat_process_close(child.process);
+    (void)setrlimit(RLIMIT_NPROC, &before);
+    if (door_in_copy(close_in_copy, &loop) != 0)
+        return 13;
+    (void)for_each_child(count_living);
+    return living;
+}
+
+TEST_C(Bound, R22_WatcherDoesNotGoWithACopyOfTheProcess)
+{
+    if (KIN_POSIX_THREAD_SANITIZER)
+        SKIP_C("this sanitizer does not like threads in a copy of a process that had some");
+    if (geteuid() != 0)
+        SKIP_C("needs root, to become somebody else");
+    take(&policy_paths[0], true);
+    EXPECT_INT_EQ(2, door_in_copy(let_go_without_thread, NULL)); /* the child and its watcher */
+    policy_take(NULL);
 }
