@@ -364,10 +364,13 @@ TEST_C(ChannelPeer, X21_without_a_free_descriptor_the_handle_is_lost_and_the_cha
 /* A read ends behind the bytes with a handle, also when that is lost: it was short, and there is more. */
 TEST_C(ChannelPeer, X21_what_lies_behind_a_handle_that_is_lost_is_read)
 {
-    const int passed = open("/dev/null", O_RDWR | O_CLOEXEC);
     struct rlimit before;
     struct rlimit none;
+    int passed;
 
+    if (host_is_below_valgrind())
+        SKIP_C("valgrind keeps its own descriptors beside the limit that it emulates");
+    passed = open("/dev/null", O_RDWR | O_CLOEXEC);
     open_json();
     turns(2);
     ASSERT_INT_EQ(0, getrlimit(RLIMIT_NOFILE, &before));
