@@ -2,43 +2,11 @@
 /* Tokens that end children. */
 #include "scene.h"
 
-static kin_spawn_options quiet(bool tree)
-{
-    kin_spawn_options options = usual_options();
-
-    options.in = options.out = (kin_stdio){ .kind = KIN_STDIO_IGNORE };
-    options.tree = tree;
-    return options;
-}
-
-static int64_t run_for_ms(void)
-{
-    const uint64_t before = kin_plat_now_ns();
-
-    run();
-    return (int64_t)((kin_plat_now_ns() - before) / 1000000);
-}
-
-static void leave(void *process)
-{
-    fake_exits(process, 0);
-}
-
-static void end_everything(void)
-{
-    if (fake_kills_of(fake_process()) == 0)
-        return;
-    for (size_t slot = 1; slot < 3; slot++) {
-        if (fake_pipe(slot) != NULL)
-            fake_child_ends(fake_pipe(slot));
-    }
-}
-
 static kin_cancel *token;
 
 static void start_with_token(bool tree)
 {
-    kin_spawn_options options = quiet(tree);
+    kin_spawn_options options = quiet_options(tree);
 
     ASSERT_INT_EQ(0, kin_cancel_create(&token));
     options.cancel = token;
@@ -64,7 +32,7 @@ TEST_C(Cancel, AsksThenForces)
 
 TEST_C(Cancel, BeforeTheStartRefusesIt)
 {
-    kin_spawn_options options = quiet(false);
+    kin_spawn_options options = quiet_options(false);
     kin_error error;
 
     ASSERT_INT_EQ(0, kin_cancel_create(&token));
@@ -94,14 +62,14 @@ TEST_C(Cancel, ATokenMayGoBeforeItsChildren)
 {
     start_with_token(false);
     kin_cancel_release(token);
-    fake_later(50, leave, fake_process());
+    fake_later(50, child_leaves, fake_process());
     run();
     EXPECT_STR_EQ("exit(exited 0) close(exited 0)", noted());
 }
 
 TEST_C(Cancel, ReachesAllOfItsChildren)
 {
-    kin_spawn_options options = quiet(false);
+    kin_spawn_options options = quiet_options(false);
     kin_child *children[3] = { NULL };
 
     ASSERT_INT_EQ(0, kin_cancel_create(&token));
@@ -150,7 +118,7 @@ TEST_C(Cancel, OfARunIsItsResult)
 
     ASSERT_INT_EQ(0, kin_cancel_create(&token));
     fake_later(100, trigger, NULL);
-    fake_when_idle(end_everything);
+    fake_when_idle(end_outputs_of_the_forced);
     EXPECT_INT_EQ(KIN_ECANCELED,
                   kin_exec_file_sync(argv, &(kin_exec_options){ .cancel = token, .grace_ms = KIN_AT_ONCE }, &result));
     EXPECT_STR_EQ("run: ECANCELED: tool", kin_error_text(&result.error));

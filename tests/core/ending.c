@@ -2,38 +2,11 @@
 /* How a child is ended by us: stop, suspended children, trees that have to be gone, and those that do not go. */
 #include "scene.h"
 
-static kin_spawn_options quiet(bool tree)
-{
-    kin_spawn_options options = usual_options();
-
-    options.in = options.out = (kin_stdio){ .kind = KIN_STDIO_IGNORE };
-    options.tree = tree;
-    return options;
-}
-
 static void start_quiet(bool tree)
 {
-    const kin_spawn_options options = quiet(tree);
+    const kin_spawn_options options = quiet_options(tree);
 
     start_with(&options);
-}
-
-static int64_t run_for_ms(void)
-{
-    const uint64_t before = kin_plat_now_ns();
-
-    run();
-    return (int64_t)((kin_plat_now_ns() - before) / 1000000);
-}
-
-static void obey(void *process)
-{
-    fake_is_killed(process, KIN_SIGNAL_TERMINATE);
-}
-
-static void leave(void *process)
-{
-    fake_exits(process, 0);
 }
 
 static void descendants_leave(void *process)
@@ -52,23 +25,13 @@ static void end_output(void *unused)
     fake_child_ends(fake_pipe(1));
 }
 
-static void end_everything(void)
-{
-    if (fake_kills_of(fake_process()) == 0)
-        return;
-    for (size_t slot = 1; slot < 3; slot++) {
-        if (fake_pipe(slot) != NULL)
-            fake_child_ends(fake_pipe(slot));
-    }
-}
-
 /* ----------------------------------------------------------------------------------------------------------------- stop */
 
 TEST_C(Stop, AsksAndTheChildObeys)
 {
     start_quiet(false);
     EXPECT_INT_EQ(0, kin_stop(child, 500));
-    fake_later(100, obey, fake_process());
+    fake_later(100, child_obeys, fake_process());
     EXPECT_INT_EQ(100, run_for_ms());
     EXPECT_STR_EQ("exit(signal 15 (stopped)) close(signal 15 (stopped))", noted());
     EXPECT_SIZE_EQ(1, fake_asks_of(fake_process()));
@@ -79,7 +42,7 @@ TEST_C(Stop, AChildThatCleansUpHasItsOwnCode)
 {
     start_quiet(false);
     EXPECT_INT_EQ(0, kin_stop(child, 500));
-    fake_later(100, leave, fake_process());
+    fake_later(100, child_leaves, fake_process());
     run();
     EXPECT_STR_EQ("exit(exited 0 (stopped)) close(exited 0 (stopped))", noted());
 }
@@ -116,14 +79,14 @@ TEST_C(Stop, ForcesAtOnceWhereThereIsNoWayToAsk)
 
 TEST_C(Stop, AsksByTheChannelWhereThereIsNoOtherWay)
 {
-    kin_spawn_options options = quiet(false);
+    kin_spawn_options options = quiet_options(false);
 
     options.channel = &(kin_channel_options){ .mode = KIN_CHANNEL_JSON };
     start_with(&options);
     fake_answers(fake_process(), KIN_ENOTSUP);
     EXPECT_INT_EQ(0, kin_stop(child, 500));
     EXPECT_FALSE(kin_channel_is_connected(kin_child_channel(child)));
-    fake_later(100, leave, fake_process());
+    fake_later(100, child_leaves, fake_process());
     EXPECT_INT_EQ(100, run_for_ms());
     EXPECT_STR_EQ("exit(exited 0 (stopped)) close(exited 0 (stopped))", noted());
     EXPECT_SIZE_EQ(0, fake_kills_of(fake_process()));
@@ -133,7 +96,7 @@ TEST_C(Stop, ForEverOnlyAsks)
 {
     start_quiet(false);
     EXPECT_INT_EQ(0, kin_stop(child, KIN_FOREVER));
-    fake_later(3600 * 1000, obey, fake_process());
+    fake_later(3600 * 1000, child_obeys, fake_process());
     EXPECT_INT_EQ(3600 * 1000, run_for_ms());
     EXPECT_SIZE_EQ(0, fake_kills_of(fake_process()));
 }
@@ -187,21 +150,21 @@ TEST_C(Stop, OfATreeWhoseLeaderHasEndedEndsTheOthers)
 
 TEST_C(Stop, WithoutTheRightIsSaidAndChangesNothing)
 {
-    kin_spawn_options options = quiet(false);
+    kin_spawn_options options = quiet_options(false);
 
     options.timeout_ms = 1000;
     start_with(&options);
     fake_answers(fake_process(), KIN_EPERM);
     fake_refuses_signals(fake_process(), KIN_EPERM);
     EXPECT_INT_EQ(KIN_EPERM, kin_stop(child, 500));
-    fake_later(900, leave, fake_process());
+    fake_later(900, child_leaves, fake_process());
     EXPECT_INT_EQ(900, run_for_ms());
     EXPECT_STR_EQ("exit(exited 0) close(exited 0)", noted());
 }
 
 TEST_C(Stop, ALimitThatIsPassedMeanwhileChangesNoCause)
 {
-    kin_spawn_options options = quiet(false);
+    kin_spawn_options options = quiet_options(false);
 
     options.timeout_ms = 100;
     start_with(&options);
@@ -217,7 +180,7 @@ TEST_C(Stop, InItsOwnCallbacksIsLegal)
     start_with(&options);
     fake_child_says(fake_pipe(1), "a");
     act_in("data", stop_child);
-    fake_when_idle(end_everything);
+    fake_when_idle(end_outputs_of_the_forced);
     run();
     EXPECT_STR_EQ("data(a) exit(signal 9 (stopped), forced) end(ok) close(signal 9 (stopped), forced)", noted());
 }
@@ -260,7 +223,7 @@ TEST_C(T08, ItsPipesAreNotWaitedFor)
 
 TEST_C(T08, ALimitWithoutTheRightToEndItGivesUpToo)
 {
-    kin_spawn_options options = quiet(false);
+    kin_spawn_options options = quiet_options(false);
 
     options.timeout_ms = 100;
     start_with(&options);
@@ -274,7 +237,7 @@ TEST_C(T08, ALimitWithoutTheRightToEndItGivesUpToo)
 
 TEST_C(Tree, CloseWaitsForDescendantsWhenAsked)
 {
-    kin_spawn_options options = quiet(true);
+    kin_spawn_options options = quiet_options(true);
 
     options.wait_tree = true;
     start_with(&options);
@@ -312,7 +275,7 @@ TEST_C(Tree, WithoutWishIsNotWaitedFor)
 
 TEST_C(Tree, ALimitEndsTheWait)
 {
-    kin_spawn_options options = quiet(true);
+    kin_spawn_options options = quiet_options(true);
 
     options.wait_tree = true;
     options.timeout_ms = 1000;
@@ -343,7 +306,7 @@ TEST_C(Tree, HeldSlotsAreNamed)
 
 TEST_C(Grace, OfALimitCanBeSet)
 {
-    kin_spawn_options options = quiet(false);
+    kin_spawn_options options = quiet_options(false);
 
     options.timeout_ms = 100;
     options.grace_ms = 50;
@@ -357,7 +320,7 @@ TEST_C(Grace, OfALimitCanBeSet)
     release_child();
     options.grace_ms = KIN_FOREVER;
     start_with(&options);
-    fake_later(5000, obey, fake_process());
+    fake_later(5000, child_obeys, fake_process());
     EXPECT_INT_EQ(5000, run_for_ms());
 }
 
@@ -370,7 +333,7 @@ static void be_busy_elsewhere(void)
 
 TEST_C(Timeout, T05_AnExitThatCameInTimeIsNoTimeout)
 {
-    kin_spawn_options options = quiet(true);
+    kin_spawn_options options = quiet_options(true);
 
     options.timeout_ms = 100;
     start_with(&options);
@@ -404,7 +367,7 @@ TEST_C(Suspend, IsPassedOnAndKeptInMind)
 
 TEST_C(WaitTree, ReturnsWhenNothingOfTheTreeLives)
 {
-    kin_spawn_options options = quiet(true);
+    kin_spawn_options options = quiet_options(true);
     kin_child *own = NULL;
 
     options.on_exit = options.on_close = NULL;
@@ -425,7 +388,7 @@ TEST_C(WaitTree, ReturnsWhenNothingOfTheTreeLives)
 
 TEST_C(WaitTree, NeedsATree)
 {
-    kin_spawn_options options = quiet(false);
+    kin_spawn_options options = quiet_options(false);
     kin_child *own = NULL;
 
     ASSERT_INT_EQ(0, kin_spawn(NULL, &options, &own));

@@ -2,42 +2,10 @@
 /* A child that says nothing for too long. */
 #include "scene.h"
 
-static kin_spawn_options quiet(bool tree)
-{
-    kin_spawn_options options = usual_options();
-
-    options.in = options.out = (kin_stdio){ .kind = KIN_STDIO_IGNORE };
-    options.tree = tree;
-    return options;
-}
-
-static int64_t run_for_ms(void)
-{
-    const uint64_t before = kin_plat_now_ns();
-
-    run();
-    return (int64_t)((kin_plat_now_ns() - before) / 1000000);
-}
-
-static void leave(void *process)
-{
-    fake_exits(process, 0);
-}
-
 static void end_output(void *unused)
 {
     (void)unused;
     fake_child_ends(fake_pipe(1));
-}
-
-static void end_everything(void)
-{
-    if (fake_kills_of(fake_process()) == 0)
-        return;
-    for (size_t slot = 1; slot < 3; slot++) {
-        if (fake_pipe(slot) != NULL)
-            fake_child_ends(fake_pipe(slot));
-    }
 }
 
 static void resume_output(void *unused)
@@ -77,7 +45,7 @@ TEST_C(Idle, AChildThatSaysNothingIsEnded)
     const kin_spawn_options options = heard(300);
 
     start_with(&options);
-    fake_when_idle(end_everything);
+    fake_when_idle(end_outputs_of_the_forced);
     EXPECT_INT_EQ(300, run_for_ms());
     EXPECT_STR_EQ("exit(signal 9 (idle timeout), forced) end(ok) close(signal 9 (idle timeout), forced)", noted());
 }
@@ -89,7 +57,7 @@ TEST_C(Idle, EveryByteStartsTheTimeAgain)
     start_with(&options);
     for (int i = 1; i <= 10; i++)
         fake_later(250LL * i, say, fake_pipe(1));
-    fake_when_idle(end_everything);
+    fake_when_idle(end_outputs_of_the_forced);
     EXPECT_INT_EQ(2500 + 300, run_for_ms());
     EXPECT_SIZE_EQ(10, count_of("data(x)"));
     EXPECT_SIZE_EQ(1, count_of("close(signal 9 (idle timeout)"));
@@ -102,7 +70,7 @@ TEST_C(Idle, APausedReaderIsNotTheChildsSilence)
     start_with(&options);
     kin_stream_pause(out());
     fake_later(5000, resume_output, NULL);
-    fake_when_idle(end_everything);
+    fake_when_idle(end_outputs_of_the_forced);
     EXPECT_INT_EQ(5300, run_for_ms());
 }
 
@@ -114,7 +82,7 @@ TEST_C(Idle, NorIsASuspendedChild)
     EXPECT_INT_EQ(0, kin_suspend(child));
     EXPECT_TRUE(fake_is_suspended(fake_process()));
     fake_later(5000, resume_process, NULL);
-    fake_when_idle(end_everything);
+    fake_when_idle(end_outputs_of_the_forced);
     EXPECT_INT_EQ(5300, run_for_ms());
     EXPECT_FALSE(fake_is_suspended(fake_process()));
 }
@@ -127,7 +95,7 @@ TEST_C(Idle, WhatIsThereAlreadyIsReadBeforeItCounts)
     settle_down();
     fake_child_says(fake_pipe(1), "in time");
     be_busy_elsewhere();
-    fake_later(100, leave, fake_process());
+    fake_later(100, child_leaves, fake_process());
     fake_later(100, end_output, NULL);
     run();
     EXPECT_STR_EQ("data(in time) exit(exited 0) end(ok) close(exited 0)", noted());
@@ -141,14 +109,14 @@ TEST_C(Idle, TheTotalLimitCountsOn)
     start_with(&options);
     for (int i = 1; i <= 10; i++)
         fake_later(250LL * i, say, fake_pipe(1));
-    fake_when_idle(end_everything);
+    fake_when_idle(end_outputs_of_the_forced);
     EXPECT_INT_EQ(1000, run_for_ms());
     EXPECT_SIZE_EQ(1, count_of("close(signal 9 (timeout)"));
 }
 
 TEST_C(Idle, NeedsAPipeThatTheChildWrites)
 {
-    kin_spawn_options options = quiet(false);
+    kin_spawn_options options = quiet_options(false);
     kin_error error;
 
     options.idle_timeout_ms = 100;

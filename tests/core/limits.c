@@ -4,20 +4,10 @@
 
 static kin_spawn_options limited(int64_t timeout_ms, bool tree)
 {
-    kin_spawn_options options = usual_options();
+    kin_spawn_options options = quiet_options(tree);
 
-    options.in = options.out = (kin_stdio){ .kind = KIN_STDIO_IGNORE };
     options.timeout_ms = timeout_ms;
-    options.tree = tree;
     return options;
-}
-
-static int64_t run_for_ms(void)
-{
-    const uint64_t before = kin_plat_now_ns();
-
-    run();
-    return (int64_t)((kin_plat_now_ns() - before) / 1000000);
 }
 
 static void start_limited(int64_t timeout_ms, bool tree)
@@ -29,15 +19,10 @@ static void start_limited(int64_t timeout_ms, bool tree)
 
 /* ------------------------------------------------------------------------------------------------------------- timeouts */
 
-static void obey(void *process)
-{
-    fake_is_killed(process, KIN_SIGNAL_TERMINATE);
-}
-
 TEST_C(Timeout, AsksAndTheChildObeys)
 {
     start_limited(100, false);
-    fake_later(150, obey, fake_process());
+    fake_later(150, child_obeys, fake_process());
     EXPECT_INT_EQ(150, run_for_ms());
     EXPECT_STR_EQ("exit(signal 15 (timeout)) close(signal 15 (timeout))", noted());
     EXPECT_SIZE_EQ(1, fake_asks_of(fake_process()));
@@ -67,7 +52,7 @@ TEST_C(Timeout, OfAChildThatHasJustEndedForcesNothing)
     start_limited(100, false);
     fake_answers(fake_process(), KIN_ALREADY_ENDED);
     fake_survives(fake_process());
-    fake_later(101, obey, fake_process());
+    fake_later(101, child_obeys, fake_process());
     run();
     EXPECT_SIZE_EQ(0, fake_kills_of(fake_process()));
     EXPECT_SIZE_EQ(0, count_of("forced"));
@@ -76,7 +61,7 @@ TEST_C(Timeout, OfAChildThatHasJustEndedForcesNothing)
 TEST_C(Timeout, DoesNotTouchAChildThatEndsInTime)
 {
     start_limited(100, true);
-    fake_later(99, obey, fake_process());
+    fake_later(99, child_obeys, fake_process());
     EXPECT_INT_EQ(99, run_for_ms());
     EXPECT_STR_EQ("exit(signal 15) close(signal 15)", noted());
     EXPECT_SIZE_EQ(0, fake_asks_of(fake_process()));
@@ -90,7 +75,7 @@ TEST_C(Timeout, EndsTheRestOfTheTreeAfterTheGraceWhenOnlyTheLeaderObeys)
 
     start_limited(100, true);
     fake_has_descendants(fake_process(), true);
-    fake_later(150, obey, fake_process());
+    fake_later(150, child_obeys, fake_process());
     EXPECT_INT_EQ(100 + KIN_GRACE_MS, run_for_ms());
     EXPECT_INT_EQ(KIN_SIGNAL_KILL, fake_last_signal(fake_process(), &tree));
     EXPECT_TRUE(tree);
@@ -106,7 +91,7 @@ TEST_C(Timeout, IsOverWhenTheRestOfTheTreeHasObeyed)
 {
     start_limited(100, true);
     fake_has_descendants(fake_process(), true);
-    fake_later(150, obey, fake_process());
+    fake_later(150, child_obeys, fake_process());
     fake_later(400, descendants_obey, fake_process());
     EXPECT_INT_LE(run_for_ms(), 450);
     EXPECT_SIZE_EQ(0, fake_kills_of(fake_process()));

@@ -272,6 +272,15 @@ kin_spawn_options usual_options(void)
     };
 }
 
+kin_spawn_options quiet_options(bool tree)
+{
+    kin_spawn_options options = usual_options();
+
+    options.in = options.out = (kin_stdio){ .kind = KIN_STDIO_IGNORE };
+    options.tree = tree;
+    return options;
+}
+
 void start_with(const kin_spawn_options *options)
 {
     ASSERT_INT_EQ(0, kin_spawn(loop, options, &child));
@@ -300,6 +309,34 @@ void settle_down(void)
 void run(void)
 {
     EXPECT_INT_GE(kin_loop_run(loop, KIN_RUN_UNTIL_IDLE), 0);
+}
+
+int64_t run_for_ms(void)
+{
+    const uint64_t before = kin_plat_now_ns();
+
+    run();
+    return (int64_t)((kin_plat_now_ns() - before) / 1000000);
+}
+
+void child_obeys(void *process)
+{
+    fake_is_killed(process, KIN_SIGNAL_TERMINATE);
+}
+
+void child_leaves(void *process)
+{
+    fake_exits(process, 0);
+}
+
+void end_outputs_of_the_forced(void)
+{
+    if (fake_kills_of(fake_process()) == 0)
+        return;
+    for (size_t slot = 1; slot < 3; slot++) {
+        if (fake_pipe(slot) != NULL)
+            fake_child_ends(fake_pipe(slot));
+    }
 }
 
 kin_stream *in(void)

@@ -51,10 +51,23 @@ void start(void);
 void start_with(const kin_spawn_options *options);
 kin_spawn_options usual_options(void);
 
+/* The same without pipes, perhaps with a tree. */
+kin_spawn_options quiet_options(bool tree);
+
 /* One turn without waiting; as many as it takes until nothing happens at the present time; the whole life. */
 void turn(void);
 void settle_down(void);
 void run(void);
+
+/* As run(); how long that took, by the clock of the fake. */
+int64_t run_for_ms(void);
+
+/* For fake_later(), with the process: it ends as it was asked to, or by itself. */
+void child_obeys(void *process);
+void child_leaves(void *process);
+
+/* For fake_when_idle(): what was forced lets go of its pipes. */
+void end_outputs_of_the_forced(void);
 
 /* Our streams. */
 kin_stream *in(void);

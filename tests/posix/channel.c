@@ -336,23 +336,30 @@ TEST_C(ChannelPeer, handles_may_be_refused)
     close_scene();
 }
 
-TEST_C(ChannelPeer, X21_without_a_free_descriptor_the_handle_is_lost_and_the_channel_lives)
+/* Turns in which no descriptor can be had. */
+static void turns_at_the_limit(int count)
 {
     struct rlimit before;
     struct rlimit none;
+
+    ASSERT_INT_EQ(0, getrlimit(RLIMIT_NOFILE, &before));
+    none = before;
+    none.rlim_cur = 3;
+    ASSERT_INT_EQ(0, setrlimit(RLIMIT_NOFILE, &none));
+    turns(count);
+    (void)setrlimit(RLIMIT_NOFILE, &before);
+}
+
+TEST_C(ChannelPeer, X21_without_a_free_descriptor_the_handle_is_lost_and_the_channel_lives)
+{
     int passed;
 
     if (host_is_below_valgrind())
         SKIP_C("valgrind keeps its own descriptors beside the limit that it emulates");
     passed = open("/dev/null", O_RDWR | O_CLOEXEC);
     open_json();
-    ASSERT_INT_EQ(0, getrlimit(RLIMIT_NOFILE, &before));
-    none = before;
-    none.rlim_cur = 3;
     peer_passes(HANDLE_LINE, &passed, 1);
-    ASSERT_INT_EQ(0, setrlimit(RLIMIT_NOFILE, &none));
-    turns(5);
-    (void)setrlimit(RLIMIT_NOFILE, &before);
+    turns_at_the_limit(5);
     peer_says_text("2\n");
     turns(5);
     EXPECT_STR_EQ("2 ", scene.log);
@@ -364,8 +371,6 @@ TEST_C(ChannelPeer, X21_without_a_free_descriptor_the_handle_is_lost_and_the_cha
 /* A read ends behind the bytes with a handle, also when that is lost: it was short, and there is more. */
 TEST_C(ChannelPeer, X21_what_lies_behind_a_handle_that_is_lost_is_read)
 {
-    struct rlimit before;
-    struct rlimit none;
     int passed;
 
     if (host_is_below_valgrind())
@@ -373,14 +378,9 @@ TEST_C(ChannelPeer, X21_what_lies_behind_a_handle_that_is_lost_is_read)
     passed = open("/dev/null", O_RDWR | O_CLOEXEC);
     open_json();
     turns(2);
-    ASSERT_INT_EQ(0, getrlimit(RLIMIT_NOFILE, &before));
-    none = before;
-    none.rlim_cur = 3;
     peer_passes(HANDLE_LINE, &passed, 1);
     peer_says_text("2\n");
-    ASSERT_INT_EQ(0, setrlimit(RLIMIT_NOFILE, &none));
-    turns(10);
-    (void)setrlimit(RLIMIT_NOFILE, &before);
+    turns_at_the_limit(10);
     EXPECT_STR_EQ("2 ", scene.log);
     EXPECT_STR_EQ(NACK_LINE, peer_hears());
     (void)close(passed);
