@@ -90,42 +90,17 @@ int kin_plat_variable_compare(const char *left, size_t left_size, const char *ri
 
 /* ------------------------------------------------------------------------------------------- single variables --- */
 
-/* The value may grow between the question for its size and that for itself. An empty one and none have the same size. */
-static int read_variable(const wchar_t *name, wchar_t **value)
+static DWORD read_value(const void *name, DWORD room, wchar_t *buffer)
 {
-    wchar_t *buffer = NULL;
-    DWORD room = 0;
-    DWORD size = 1;
-    int rc = 0;
-
-    while (rc == 0 && size > room) {
-        wchar_t *larger = realloc(buffer, size * sizeof *buffer);
-        if (larger == NULL) {
-            rc = KIN_ENOMEM;
-        } else {
-            buffer = larger;
-            buffer[0] = L'\0';
-            room = size;
-            SetLastError(ERROR_SUCCESS);
-            size = GetEnvironmentVariableW(name, buffer, room);
-            rc = size == 0 && GetLastError() == ERROR_ENVVAR_NOT_FOUND ? KIN_ENOENT : 0;
-        }
-    }
-    if (rc == 0)
-        *value = buffer;
-    else
-        free(buffer);
-    return rc;
+    return GetEnvironmentVariableW(name, buffer, room);
 }
 
-static int copy_value(const char *found, char *value, size_t size)
+static int read_variable(const wchar_t *name, wchar_t **value)
 {
-    size_t length = strlen(found);
-    if (value != NULL && length >= size)
-        return KIN_ENAMETOOLONG;
-    if (value != NULL)
-        memcpy(value, found, length + 1);
-    return (int)length;
+    DWORD error = kin_win32_read_text(read_value, name, value);
+    if (error == ERROR_SUCCESS)
+        return 0;
+    return error == ERROR_ENVVAR_NOT_FOUND ? KIN_ENOENT : kin_win32_code(error);
 }
 
 int kin_plat_variable_read(const char *name, char *value, size_t size)
@@ -142,7 +117,7 @@ int kin_plat_variable_read(const char *name, char *value, size_t size)
     if (rc == 0)
         rc = kin_win32_narrow(wide_value, &found);
     if (rc == 0)
-        rc = copy_value(found, value, size);
+        rc = value == NULL ? (int)strlen(found) : kin_win32_copy_text(found, value, size);
     free(found);
     free(wide_value);
     free(wide_name);

@@ -52,15 +52,6 @@ int kin_win32_find_program(const struct kin_plat_launch *launch, const char *con
     return rc < 0 ? kin_win32_fail(failure, rc, KIN_STAGE_EXEC, launch->file) : 0;
 }
 
-static int copy_path(const char *program, char *path, size_t size)
-{
-    size_t length = strlen(program);
-    if (length >= size)
-        return KIN_ENAMETOOLONG;
-    memcpy(path, program, length + 1);
-    return (int)length;
-}
-
 int kin_plat_which(const struct kin_plat_launch *launch, char *path, size_t size, struct kin_plat_failure *failure)
 {
     char **own_environment = NULL;
@@ -75,7 +66,7 @@ int kin_plat_which(const struct kin_plat_launch *launch, char *path, size_t size
     const char *const *environment = launch->environment != NULL ? launch->environment : (const char *const *)own_environment;
     rc = kin_win32_find_program(launch, environment, &program, failure);
     if (program != NULL) {
-        rc = copy_path(program, path, size);
+        rc = kin_win32_copy_text(program, path, size);
         if (rc < 0)
             kin_win32_fail(failure, rc, KIN_STAGE_EXEC, launch->file);
     }

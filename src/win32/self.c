@@ -2,7 +2,6 @@
 #include "system.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "../platform.h"
 #include "error.h"
@@ -40,22 +39,13 @@ static int own_path(char **path)
     return rc;
 }
 
-static int copy_text(const char *text, char *room, size_t size)
-{
-    size_t length = strlen(text);
-    if (length >= size)
-        return KIN_ENAMETOOLONG;
-    memcpy(room, text, length + 1);
-    return (int)length;
-}
-
 /* A program that runs can be renamed and not removed; the path is the one of its start. */
 int kin_plat_self(char *path, size_t size)
 {
     char *own = NULL;
     int rc = own_path(&own);
     if (own != NULL)
-        rc = copy_text(own, path, size);
+        rc = kin_win32_copy_text(own, path, size);
     free(own);
     return rc;
 }

@@ -46,41 +46,55 @@ int kin_win32_wide_path(const char *path, wchar_t **wide)
     return count > KIN_WIN32_PATH_MAX ? wide_long_path(path, wide) : kin_win32_wide(path, wide);
 }
 
-typedef DWORD directory_function(DWORD size, wchar_t *buffer);
-
 /* The system says how much room it needs; another thread may change that before it gets it. */
-static int read_directory(directory_function *read, char **directory)
+DWORD kin_win32_read_text(kin_win32_text_function *read, const void *context, wchar_t **text)
 {
     wchar_t *buffer = NULL;
     DWORD room = 0;
     DWORD size = MAX_PATH + 1;
-    int rc = 0;
+    DWORD error = ERROR_SUCCESS;
 
-    while (rc == 0 && size > room) {
+    while (error == ERROR_SUCCESS && size > room) {
         wchar_t *larger = realloc(buffer, size * sizeof *buffer);
         if (larger == NULL) {
-            rc = KIN_ENOMEM;
+            error = ERROR_NOT_ENOUGH_MEMORY;
         } else {
             buffer = larger;
+            buffer[0] = L'\0';
             room = size;
-            size = read(room, buffer);
-            rc = size == 0 ? kin_win32_code(GetLastError()) : 0;
+            SetLastError(ERROR_SUCCESS);
+            size = read(context, room, buffer);
+            error = size == 0 ? GetLastError() : ERROR_SUCCESS;
         }
     }
-    if (rc == 0)
-        rc = kin_win32_narrow(buffer, directory);
-    free(buffer);
+    if (error == ERROR_SUCCESS)
+        *text = buffer;
+    else
+        free(buffer);
+    return error;
+}
+
+static int read_directory(kin_win32_text_function *read, char **directory)
+{
+    wchar_t *wide = NULL;
+    DWORD error = kin_win32_read_text(read, NULL, &wide);
+    if (error != ERROR_SUCCESS)
+        return kin_win32_code(error);
+    int rc = kin_win32_narrow(wide, directory);
+    free(wide);
     return rc;
 }
 
-static DWORD read_current_directory(DWORD size, wchar_t *buffer)
+static DWORD read_current_directory(const void *context, DWORD room, wchar_t *buffer)
 {
-    return GetCurrentDirectoryW(size, buffer);
+    (void)context;
+    return GetCurrentDirectoryW(room, buffer);
 }
 
-static DWORD read_system_directory(DWORD size, wchar_t *buffer)
+static DWORD read_system_directory(const void *context, DWORD room, wchar_t *buffer)
 {
-    return GetSystemDirectoryW(buffer, size);
+    (void)context;
+    return GetSystemDirectoryW(buffer, room);
 }
 
 int kin_win32_current_directory(char **directory)
@@ -91,4 +105,13 @@ int kin_win32_current_directory(char **directory)
 int kin_win32_system_directory(char **directory)
 {
     return read_directory(read_system_directory, directory);
+}
+
+int kin_win32_copy_text(const char *text, char *room, size_t size)
+{
+    size_t length = strlen(text);
+    if (length >= size)
+        return KIN_ENAMETOOLONG;
+    memcpy(room, text, length + 1);
+    return (int)length;
 }

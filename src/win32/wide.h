@@ -18,6 +18,16 @@ int kin_win32_wide_path(const char *path, wchar_t **wide);
 /* 0 or KIN_ENOMEM. */
 int kin_win32_narrow(const wchar_t *wide, char **text);
 
+/* A function of the system that writes text: returns its size, or the room that it needs if that is more than `room`; 0 if the
+   text is empty, or there is none and GetLastError() says why. */
+typedef DWORD kin_win32_text_function(const void *context, DWORD room, wchar_t *buffer);
+
+/* All that it writes. ERROR_SUCCESS, or why not. */
+DWORD kin_win32_read_text(kin_win32_text_function *read, const void *context, wchar_t **text);
+
+/* Copies the text to where the caller of the library has room. Its length, or KIN_ENAMETOOLONG. */
+int kin_win32_copy_text(const char *text, char *room, size_t size);
+
 /* Of this process; absolute. */
 int kin_win32_current_directory(char **directory);
 
