@@ -101,12 +101,53 @@ const char *text_of(const char *format, ...)
     return text;
 }
 
+enum { ERROR_OF_WINE = 1359, TRIES = 3 };
+
+static bool is_error_of_wine(int code, const kin_error *error)
+{
+    return code < 0 && host_is_wine() && error->os_code == ERROR_OF_WINE;
+}
+
+#undef kin_spawn
+#undef kin_fork
+
+static int start_once(bool forks, kin_loop *loop, const char *entry, const kin_spawn_options *options, kin_child **child)
+{
+    return forks ? kin_fork(loop, entry, options, child) : kin_spawn(loop, options, child);
+}
+
+static int start_patiently(bool forks, kin_loop *loop, const char *entry, const kin_spawn_options *options, kin_child **child)
+{
+    kin_error error = { 0 };
+    kin_spawn_options tried;
+    int code;
+
+    if (options == NULL)
+        return start_once(forks, loop, entry, options, child);
+    tried = *options;
+    if (tried.error == NULL)
+        tried.error = &error;
+    code = start_once(forks, loop, entry, &tried, child);
+    for (int i = 0; i < TRIES && is_error_of_wine(code, tried.error); i++)
+        code = start_once(forks, loop, entry, &tried, child);
+    return code;
+}
+
+int spawn_patiently(kin_loop *loop, const kin_spawn_options *options, kin_child **child)
+{
+    return start_patiently(false, loop, NULL, options, child);
+}
+
+int fork_patiently(kin_loop *loop, const char *entry, const kin_spawn_options *options, kin_child **child)
+{
+    return start_patiently(true, loop, entry, options, child);
+}
+
 int run_program(const char *const *argv, const kin_exec_options *options, kin_result *result)
 {
-    enum { ERROR_OF_WINE = 1359 };
     int code = kin_exec_file_sync(argv, options, result);
 
-    for (int i = 0; i < 3 && code < 0 && host_is_wine() && result->error.os_code == ERROR_OF_WINE; i++)
+    for (int i = 0; i < TRIES && is_error_of_wine(code, &result->error); i++)
         code = kin_exec_file_sync(argv, options, result);
     return code;
 }

@@ -182,4 +182,10 @@ void close_loop(kin_loop *loop);
             SKIP_C("POSIX: %s", reason); \
     } while (0)
 
+/* What fails by Wine's "internal error" is tried again, as run_program() does; everything else is as it is. */
+int spawn_patiently(kin_loop *loop, const kin_spawn_options *options, kin_child **child);
+int fork_patiently(kin_loop *loop, const char *entry, const kin_spawn_options *options, kin_child **child);
+#define kin_spawn spawn_patiently
+#define kin_fork fork_patiently
+
 #endif
